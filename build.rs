@@ -1,0 +1,31 @@
+//! The link line of the binary: a why for each flag.
+
+fn main() {
+    let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let script = format!("{here}/src/sys/link.ld");
+    let flags = [
+        // No crt1.o, crti.o, crtn.o: `_start` is ours.
+        "-nostartfiles",
+        // No libc, no libgcc: nothing that is not in the source.
+        "-nostdlib",
+        // No interpreter, no loader: the kernel maps the file and jumps.
+        "-static",
+        // A fixed address: a PIE would have to relocate itself first.
+        "-no-pie",
+        // The memory layout, on one screen.
+        &format!("-Wl,-T,{script}"),
+        // Addresses are the layout's business; without this the file would be
+        // padded to a page for a segment that has nothing in the file.
+        "-Wl,-z,max-page-size=16",
+        // The same source gives the same bytes, and nobody asks for an id.
+        "-Wl,--build-id=none",
+        // An index to unwind tables, which the layout discards.
+        "-Wl,--no-eh-frame-hdr",
+    ];
+    for flag in flags {
+        // -bins: a test harness linked so would crash.
+        println!("cargo::rustc-link-arg-bins={flag}");
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={script}");
+}

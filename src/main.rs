@@ -1,0 +1,28 @@
+//! The binary: what a `no_std` program must bring along, and nothing else.
+//! The program itself is the library, and starts at [`acceptd::run`].
+#![no_std]
+#![no_main]
+// The entry point and the symbols below are called by the kernel and by the
+// compiler, neither of which Rust can check.
+#![allow(unsafe_code)]
+
+mod builtins;
+
+use acceptd::{report, sys};
+
+acceptd::start!(main);
+
+/// Where `_start` hands over: `stack` is the stack as execve(2) left it.
+unsafe extern "C" fn main(stack: *const usize) -> ! {
+    // SAFETY: the kernel wrote argc and argv there.
+    let arguments = unsafe { sys::Arguments::new(stack) };
+    sys::exit_group(acceptd::run(arguments))
+}
+
+/// Ends. A dev build says where: the release build would carry a file name
+/// for each place that could panic, with the path of the machine that built it.
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    report::panicked(info.location().filter(|_| cfg!(debug_assertions)));
+    sys::exit_group(101)
+}

@@ -1,0 +1,74 @@
+//! What signals do: stop the server, reap a child. A handler may interrupt
+//! the program between any two instructions, so it makes system calls, and
+//! shares one word with the program: for `stop` the listener's number, for
+//! `reap` how many children have been reaped.
+
+use crate::report::{self, OrExit};
+use crate::sys;
+use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
+use linux_raw_sys::general::SA_NOCLDSTOP;
+use rustix::fd::{AsRawFd, BorrowedFd};
+use rustix::io::Errno;
+use rustix::net::{Shutdown, shutdown};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, wait};
+
+static LISTENER: AtomicI32 = AtomicI32::new(0);
+static REAPED: AtomicU32 = AtomicU32::new(0);
+
+/// From now on SIGTERM and SIGINT stop the server: `listener` is shut down,
+/// so that every accept from then on fails with EINVAL, the one that waits
+/// now included. No flag to ask, no moment in which the signal is lost.
+pub fn stop_on_signal(listener: BorrowedFd<'_>) {
+    LISTENER.store(listener.as_raw_fd(), Relaxed);
+    sys::sigaction(Signal::TERM, stop, 0).or_exit("rt_sigaction SIGTERM");
+    sys::sigaction(Signal::INT, stop, 0).or_exit("rt_sigaction SIGINT");
+}
+
+/// Handles SIGTERM and SIGINT. The second one finds the listener shut down
+/// (ENOTCONN) and ends the process as if it had no handler; a child finds
+/// that it has none (EBADF) and finishes its answer.
+extern "C" fn stop(signal: i32) {
+    let stopped = shutdown(sys::fd(LISTENER.load(Relaxed)), Shutdown::Read);
+    if stopped == Err(Errno::NOTCONN) {
+        sys::exit_group(128 + signal as u8); // what a shell reports of a death by signal
+    }
+}
+
+/// From now on a child is reaped when it ends, whatever the program does.
+pub fn reap_on_child_exit(verbose: bool) {
+    let handler = if verbose {
+        reap_verbosely
+    } else {
+        reap_quietly
+    };
+    sys::sigaction(Signal::CHILD, handler, SA_NOCLDSTOP).or_exit("rt_sigaction SIGCHLD");
+}
+
+extern "C" fn reap_quietly(_: i32) {
+    reap(false);
+}
+
+extern "C" fn reap_verbosely(_: i32) {
+    reap(true);
+}
+
+/// Handles SIGCHLD. Children that end together send one signal, so: all that
+/// have ended.
+fn reap(verbose: bool) {
+    while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
+        count_reaped(child, status, verbose);
+    }
+}
+
+/// Counts a child that was waited for.
+pub fn count_reaped(child: Pid, status: WaitStatus, verbose: bool) {
+    REAPED.fetch_add(1, Relaxed);
+    if verbose {
+        report::reaped(child, status);
+    }
+}
+
+/// How many children have been reaped.
+pub fn reaped() -> u32 {
+    REAPED.load(Relaxed)
+}

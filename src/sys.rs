@@ -1,0 +1,185 @@
+//! What rustix does not offer: the start of a program, `fork`, `exit_group`,
+//! signal handlers, a clock that costs one call. All `unsafe` of the library
+//! stands here and in this CPU's file: the kernel's side of a system call is
+//! nothing that Rust can check.
+//!
+//! rustix keeps these in a module that is hidden and renamed on purpose (its
+//! issue 1314), so they are ours, over linux-raw-sys' numbers.
+#![allow(unsafe_code)]
+
+#[cfg_attr(target_arch = "x86_64", path = "sys/x86_64.rs")]
+mod cpu;
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+compile_error!("acceptd makes raw system calls of Linux on x86-64, and knows no other");
+
+use core::ffi::{CStr, c_char};
+use core::mem::{MaybeUninit, zeroed};
+use linux_raw_sys::general::{
+    __NR_clock_gettime, __NR_exit_group, __NR_rt_sigaction, __NR_setsockopt, CLOCK_MONOTONIC,
+    kernel_sigaction, kernel_sigset_t, timespec,
+};
+use linux_raw_sys::net::{SO_RCVTIMEO_OLD, SOL_SOCKET};
+use rustix::fd::{AsRawFd, BorrowedFd};
+use rustix::io::{Errno, Result};
+use rustix::process::{Pid, Signal};
+
+/// The argument strings of execve(2), without their final NUL, which is all
+/// that they lack to be anything: bytes.
+pub struct Arguments {
+    next: *const *const c_char,
+}
+
+impl Arguments {
+    /// The arguments of this process, its own name first.
+    ///
+    /// # Safety
+    ///
+    /// `stack` is the stack pointer as the kernel handed it to `_start`.
+    pub unsafe fn new(stack: *const usize) -> Self {
+        // SAFETY: argv follows argc, one word further on.
+        let argv = unsafe { stack.add(1) };
+        Self { next: argv.cast() }
+    }
+}
+
+impl Iterator for Arguments {
+    type Item = &'static [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // SAFETY: argv ends with a null pointer, at which this stops for good.
+        let argument = unsafe { self.next.read() };
+        if argument.is_null() {
+            return None;
+        }
+        // SAFETY: it was not the null pointer, so there is one more.
+        self.next = unsafe { self.next.add(1) };
+        // SAFETY: the kernel ends each with a NUL, and they stay as long as the process.
+        Some(unsafe { CStr::from_ptr(argument) }.to_bytes())
+    }
+}
+
+/// Descriptor `number`, which this process does not own or cannot close: the
+/// standard streams, or the listener as its signal handler sees it. If it is
+/// not open, a call on it fails with EBADF.
+pub fn fd(number: i32) -> BorrowedFd<'static> {
+    // SAFETY: none of these numbers is -1, and nobody relies on what it names.
+    unsafe { BorrowedFd::borrow_raw(number) }
+}
+
+/// `exit_group(status)`
+///
+/// # References
+///
+/// [exit_group(2)](https://man7.org/linux/man-pages/man2/exit_group.2.html)
+pub fn exit_group(status: u8) -> ! {
+    loop {
+        // SAFETY: it takes no pointer, and does not return.
+        unsafe { cpu::syscall(__NR_exit_group, [usize::from(status), 0, 0, 0, 0]) };
+    }
+}
+
+/// Which of the two processes that come out of [`fork`] this one is.
+pub enum Fork {
+    /// The new one.
+    Child,
+    /// The old one, with the child's pid.
+    Parent(Pid),
+}
+
+/// `fork()`
+///
+/// Safe here: this process has one thread and no lock that the child could
+/// find locked. The child returns on a copy of the parent's stack.
+///
+/// # Errors
+///
+/// EAGAIN: a limit on processes (RLIMIT_NPROC, pids.max). ENOMEM.
+///
+/// # References
+///
+/// [fork(2)](https://man7.org/linux/man-pages/man2/fork.2.html)
+pub fn fork() -> Result<Fork> {
+    Ok(match Pid::from_raw(result(cpu::fork())? as i32) {
+        None => Fork::Child,
+        Some(child) => Fork::Parent(child),
+    })
+}
+
+/// `rt_sigaction(signal, {handler, flags}, NULL, 8)`
+///
+/// No other signal is blocked while the handler runs, and no SA_RESTART:
+/// the call that it interrupts fails with EINTR.
+///
+/// # References
+///
+/// [sigaction(2)](https://man7.org/linux/man-pages/man2/sigaction.2.html)
+pub fn sigaction(signal: Signal, handler: unsafe extern "C" fn(i32), flags: u32) -> Result<()> {
+    // SAFETY: all zeros is a sigaction: SIG_DFL, no flag, an empty mask.
+    let mut action: kernel_sigaction = unsafe { zeroed() };
+    action.sa_handler_kernel = Some(handler);
+    action.sa_flags = flags.into();
+    cpu::restorer(&mut action);
+    let new: *const kernel_sigaction = &action;
+    let number = signal.as_raw() as usize;
+    // SAFETY: the kernel reads `action`, and a null pointer asks for no old one.
+    let returned = unsafe {
+        cpu::syscall(
+            __NR_rt_sigaction,
+            [number, new as usize, 0, size_of::<kernel_sigset_t>(), 0],
+        )
+    };
+    result(returned).map(drop)
+}
+
+/// `clock_gettime(CLOCK_MONOTONIC, ..)`: nanoseconds since some
+/// fixed moment.
+///
+/// # References
+///
+/// [clock_gettime(2)](https://man7.org/linux/man-pages/man2/clock_gettime.2.html)
+pub fn monotonic() -> u64 {
+    let mut now = MaybeUninit::<timespec>::uninit();
+    let place = now.as_mut_ptr();
+    // SAFETY: the kernel writes a timespec; with this clock it cannot fail.
+    unsafe {
+        cpu::syscall(
+            __NR_clock_gettime,
+            [CLOCK_MONOTONIC as usize, place as usize, 0, 0, 0],
+        )
+    };
+    // SAFETY: written just now.
+    let now = unsafe { now.assume_init() };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// `setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO_OLD, {seconds, microseconds}, 16)`:
+/// a recv that waits longer than `nanoseconds` fails with EAGAIN. rustix has
+/// this too, with a fallback for 32 bits that costs a fiftieth of the binary.
+///
+/// # References
+///
+/// [socket(7)](https://man7.org/linux/man-pages/man7/socket.7.html)
+pub fn set_receive_timeout(socket: BorrowedFd<'_>, nanoseconds: u64) -> Result<()> {
+    let microseconds = nanoseconds / 1000 + 1; // 0 would mean for ever
+    let time = [microseconds / 1_000_000, microseconds % 1_000_000];
+    let arguments = [
+        socket.as_raw_fd() as usize,
+        SOL_SOCKET as usize,
+        SO_RCVTIMEO_OLD as usize,
+        &raw const time as usize,
+        size_of_val(&time),
+    ];
+    // SAFETY: the kernel reads a timeval, two words, from `time`.
+    let returned = unsafe { cpu::syscall(__NR_setsockopt, arguments) };
+    result(returned).map(drop)
+}
+
+/// The kernel's answer: an error is a number from -4095 to -1.
+fn result(returned: isize) -> Result<isize> {
+    if returned < 0 {
+        Err(Errno::from_raw_os_error(-returned as i32))
+    } else {
+        Ok(returned)
+    }
+}

@@ -1,0 +1,94 @@
+//! x86-64: how a program starts, calls the kernel and returns from a signal.
+//!
+//! | | register |
+//! |---|---|
+//! | system call number | rax |
+//! | arguments | rdi, rsi, rdx, r10, r8, r9 |
+//! | result, or -errno | rax |
+//! | overwritten by the kernel | rcx (the return address), r11 (the flags) |
+//!
+//! See syscall(2) and the System V ABI's AMD64 supplement, 3.4 and A.2.
+
+use core::arch::{asm, global_asm};
+use linux_raw_sys::general::__NR_fork;
+
+/// Defines `_start`, the address that execve(2) jumps to, which calls `$main`
+/// with the stack as the kernel left it: argc, argv, environment.
+#[macro_export]
+macro_rules! start {
+    ($main:path) => {
+        core::arch::global_asm!(
+            ".globl _start",
+            "_start:",
+            "xor ebp, ebp",   // the outermost frame has no caller: the ABI marks it so
+            "mov rdi, rsp",   // first argument: where argc stands
+            "and rsp, -16",   // a call wants the stack 16-aligned; it is, but this says so
+            "call {main}",    // never returns
+            "ud2",            // and if it did: stop here
+            main = sym $main,
+        );
+    };
+}
+
+// `rt_sigreturn()`: where a handler returns to. It must not touch the stack,
+// on which the kernel's frame lies: that is why it is no Rust function.
+global_asm!(
+    ".globl acceptd_sigreturn",
+    "acceptd_sigreturn:",
+    "mov eax, {number}", // rt_sigreturn
+    "syscall",           // puts everything back as it was, rip and rsp too
+    number = const linux_raw_sys::general::__NR_rt_sigreturn,
+);
+
+unsafe extern "C" {
+    fn acceptd_sigreturn();
+}
+
+/// The restorer of a `kernel_sigaction`, and the flag that announces it.
+pub fn restorer(action: &mut linux_raw_sys::general::kernel_sigaction) {
+    action.sa_restorer = Some(acceptd_sigreturn);
+    action.sa_flags |= u64::from(linux_raw_sys::general::SA_RESTORER);
+}
+
+/// A system call of up to five arguments.
+///
+/// # Safety
+///
+/// That of the call.
+#[inline(always)]
+pub unsafe fn syscall(number: u32, [a, b, c, d, e]: [usize; 5]) -> isize {
+    let result;
+    // SAFETY: the registers are those of the table above; memory is assumed changed.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number as usize => result,
+            in("rdi") a,
+            in("rsi") b,
+            in("rdx") c,
+            in("r10") d,
+            in("r8") e,
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// `fork()`: the parent gets the child's pid, the child 0.
+#[inline(always)]
+pub fn fork() -> isize {
+    let result;
+    // SAFETY: fork takes no pointer; the child has a copy of all that the parent has.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") __NR_fork as usize => result,
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}

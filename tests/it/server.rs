@@ -1,0 +1,213 @@
+//! A server for a test: `Server::of("fork").with("--sleep=1").start()`. It
+//! listens on a port that the kernel chose, and ends when it is dropped.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_acceptd");
+pub const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+pub const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
+
+/// Longer than anything here takes unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Builder {
+    before: Vec<String>,
+    arguments: Vec<String>,
+}
+
+pub struct Server {
+    pub port: u16,
+    /// The process started: acceptd, or what was put before it.
+    child: Child,
+    /// acceptd itself.
+    pub pid: u32,
+    stderr: Receiver<String>,
+}
+
+impl Server {
+    pub fn of(model: &str) -> Builder {
+        let arguments = [model, "--bind", "127.0.0.1", "--port", "0"]
+            .map(String::from)
+            .to_vec();
+        Builder {
+            before: Vec::new(),
+            arguments,
+        }
+    }
+}
+
+impl Builder {
+    /// One more argument.
+    pub fn with(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Started by this command instead of directly: strace, unshare.
+    pub fn under(mut self, command: &[&str]) -> Self {
+        self.before = command.iter().map(|word| word.to_string()).collect();
+        self
+    }
+
+    pub fn start(self) -> Server {
+        let wrapped = !self.before.is_empty();
+        let mut words = self.before;
+        words.push(BINARY.into());
+        words.extend(self.arguments);
+        let mut child = Command::new(&words[0])
+            .args(&words[1..])
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", words[0]));
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let (to, stderr) = channel();
+        thread::spawn(move || {
+            while let Some(Ok(line)) = lines.next() {
+                let _ = to.send(line);
+            }
+        });
+        let first = stderr.recv_timeout(PATIENCE).expect("a first line");
+        let port = first.rsplit(':').next().and_then(|port| port.parse().ok());
+        let port = port.unwrap_or_else(|| panic!("no start line: {first}"));
+        // strace and unshare have it as their child; prlimit becomes it.
+        let below = children(child.id());
+        let pid = *below.first().filter(|_| wrapped).unwrap_or(&child.id());
+        Server {
+            port,
+            child,
+            pid,
+            stderr,
+        }
+    }
+}
+
+impl Server {
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("connect");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.set_nodelay(true).expect("no delay");
+        stream
+    }
+
+    /// Sends this on a connection of its own, and returns all that comes back.
+    pub fn send(&self, request: &[u8]) -> Vec<u8> {
+        exchange(self.connect(), request)
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(name, self.pid);
+    }
+
+    /// Waits for the end: the status, and the lines on stderr since the start line.
+    pub fn ended(mut self) -> (ExitStatus, Vec<String>) {
+        let mut status = None;
+        wait_until("the server ends", || {
+            status = self.child.try_wait().expect("wait");
+            status.is_some()
+        });
+        let mut lines = Vec::new();
+        while let Ok(line) = self.stderr.recv_timeout(PATIENCE) {
+            lines.push(line);
+        }
+        (status.expect("ended"), lines)
+    }
+
+    /// SIGTERM, and how long it took to end with status 0.
+    pub fn stop(self) -> (Duration, Vec<String>) {
+        let start = Instant::now();
+        self.signal("TERM");
+        let (status, lines) = self.ended();
+        assert_eq!(
+            (status.code(), status.signal()),
+            (Some(0), None),
+            "{lines:?}"
+        );
+        (start.elapsed(), lines)
+    }
+
+    /// The next line on stderr.
+    pub fn line(&self) -> String {
+        self.stderr
+            .recv_timeout(PATIENCE)
+            .expect("a line on stderr")
+    }
+
+    /// Waits until the server itself is in accept(2), its children all reaped.
+    pub fn idle(&self) {
+        wait_until("the server is idle", || {
+            children(self.pid).is_empty() && self.is_accepting()
+        });
+    }
+
+    /// Waits until the server itself is in accept(2).
+    pub fn accepting(&self) {
+        wait_until("the server accepts", || self.is_accepting());
+    }
+
+    fn is_accepting(&self) -> bool {
+        let call = fs::read_to_string(format!("/proc/{}/syscall", self.pid)).unwrap_or_default();
+        call.starts_with("288 ") // accept4 on x86-64
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Not by the pid where the process has been waited for: it may be another's.
+        if let Ok(None) = self.child.try_wait() {
+            signal("KILL", self.pid);
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+pub fn exchange(mut stream: TcpStream, request: &[u8]) -> Vec<u8> {
+    stream.write_all(request).expect("send");
+    received(stream)
+}
+
+pub fn received(mut stream: TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("receive");
+    bytes
+}
+
+/// A request and the end of it: what comes back on a half-closed connection.
+pub fn half_close(mut stream: TcpStream, request: &[u8]) -> Vec<u8> {
+    stream.write_all(request).expect("send");
+    stream.shutdown(Shutdown::Write).expect("shutdown");
+    received(stream)
+}
+
+pub fn signal(name: &str, pid: u32) {
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {pid}")])
+        .status();
+    assert!(sent.expect("sh").success(), "kill -{name} {pid}");
+}
+
+/// The children of a process, zombies among them.
+pub fn children(pid: u32) -> Vec<u32> {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let list = fs::read_to_string(path).unwrap_or_default();
+    list.split_whitespace()
+        .map(|child| child.parse().expect("a pid"))
+        .collect()
+}
+
+/// Asks again and again, until it is so.
+pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !so() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
