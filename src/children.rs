@@ -9,30 +9,22 @@ use rustix::process::{Pid, WaitOptions, wait};
 pub struct Children {
     forked: u32,
     peak: u32,
-    verbose: bool,
 }
 
 impl Children {
     /// No child yet; each is reaped by SIGCHLD's handler when it ends.
-    pub fn reaped_by_signal(verbose: bool) -> Self {
-        signal::reap_on_child_exit(verbose);
-        Self {
-            forked: 0,
-            peak: 0,
-            verbose,
-        }
+    pub fn reaped_by_signal() -> Self {
+        signal::reap_on_child_exit();
+        Self { forked: 0, peak: 0 }
     }
 
     /// One more.
-    #[inline(never)]
     pub fn add(&mut self, child: Pid) {
         self.forked = self.forked.wrapping_add(1);
         // Another's orphan is reaped here too when this is PID 1: never below 0.
         let alive = self.forked.saturating_sub(signal::reaped());
         self.peak = self.peak.max(alive);
-        if self.verbose {
-            report::event("forked ", child.as_raw_pid());
-        }
+        report::event("forked ", child.as_raw_pid());
     }
 
     /// `wait4(-1, ..)` until there is no child left.
@@ -43,7 +35,7 @@ impl Children {
     pub fn wait_for_all(self) -> Counts {
         loop {
             match wait(WaitOptions::empty()) {
-                Ok(Some((child, status))) => signal::count_reaped(child, status, self.verbose),
+                Ok(Some((child, status))) => signal::count_reaped(child, status),
                 Ok(None) | Err(Errno::INTR) => {} // the handler took one
                 Err(Errno::CHILD) => break,
                 Err(errno) => exit("wait4", None, errno),

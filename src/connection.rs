@@ -15,8 +15,6 @@ pub struct Acceptor {
     pub listener: OwnedFd,
     /// Connections left until there are no more (`--exit-after`).
     pub left: u64,
-    /// Write a line for each (`--verbose`).
-    pub verbose: bool,
 }
 
 impl Acceptor {
@@ -41,9 +39,7 @@ impl Acceptor {
             match accept_with(&self.listener, SocketFlags::empty()) {
                 Ok(connection) => {
                     self.left -= 1;
-                    if self.verbose {
-                        report::event("accepted fd ", connection.as_raw_fd());
-                    }
+                    report::event("accepted fd ", connection.as_raw_fd());
                     return Some(connection);
                 }
                 Err(Errno::INVAL) => return None,
@@ -111,18 +107,12 @@ impl Service<'_> {
         let _ = self.exchange(connection);
     }
 
-    /// 503, for a client that gets no child. It must not hold the parent up,
-    /// so nothing here waits: not for its request, and not to send.
-    #[inline(never)]
+    /// 503, for a client that gets no child. It must not hold the parent up:
+    /// nothing here waits, neither for its request nor for room to send.
     pub fn unavailable(&mut self, connection: BorrowedFd<'_>) {
-        let busy = Response::new(503, b"");
-        let _ = send(
-            connection,
-            busy.parts(false).0,
-            SendFlags::NOSIGNAL | SendFlags::DONTWAIT,
-        );
+        let _ = send_response(connection, Response::new(503, b"").parts(false));
         let _ = shutdown(connection, Shutdown::Write);
-        // What it has sent and nobody read would make close(2) a reset.
+        // What it has sent and nobody has read would make close(2) a reset.
         while let Ok((_, 1..)) = recv(connection, &mut self.buffer, RecvFlags::DONTWAIT) {}
     }
 

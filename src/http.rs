@@ -151,7 +151,6 @@ impl<'a> Response<'a> {
 
 /// Whether a response of this status can have a body (RFC 9110, 15.3.5,
 /// 15.3.6 and 15.4.5).
-#[inline(never)]
 pub fn has_body(status: u16) -> bool {
     !matches!(status, 204 | 205 | 304)
 }
@@ -166,19 +165,12 @@ const REASONS: &[u8] = b"\
 301 Moved Permanently
 302 Found
 304 Not Modified
-307 Temporary Redirect
-308 Permanent Redirect
 400 Bad Request
 401 Unauthorized
 403 Forbidden
 404 Not Found
 405 Method Not Allowed
 408 Request Timeout
-409 Conflict
-410 Gone
-413 Content Too Large
-415 Unsupported Media Type
-422 Unprocessable Content
 429 Too Many Requests
 431 Request Header Fields Too Large
 500 Internal Server Error

@@ -2,9 +2,9 @@
 
 use crate::report::{OrExit, Place, exit};
 use core::net::{IpAddr, SocketAddr};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::OwnedFd;
 use rustix::net::sockopt::set_socket_reuseaddr;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, listen, socket_with};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
 
 /// A TCP socket that listens on `ip` and the port of `place`, with a queue of `backlog`
 /// connections that wait to be accepted (the kernel caps it at
@@ -37,14 +37,4 @@ pub fn open(ip: IpAddr, place: Place<'_>, backlog: i32) -> OwnedFd {
     }
     listen(&listener, backlog).or_exit("listen");
     listener
-}
-
-/// `getsockname(listener, ..)`: the port that the kernel chose.
-///
-/// # References
-///
-/// [getsockname(2)](https://man7.org/linux/man-pages/man2/getsockname.2.html)
-pub fn port(listener: impl AsFd) -> u16 {
-    let name = getsockname(listener).or_exit("getsockname");
-    SocketAddr::try_from(name).map_or(0, |address| address.port())
 }

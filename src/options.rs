@@ -24,7 +24,7 @@ options:
   --bind ADDR        IPv4 or IPv6 address to listen on [0.0.0.0]
   --port PORT        0: the kernel chooses [9696]
   --backlog N        queue for listen(2) [4096]
-  --sleep[=SECONDS]  sleep before recv, decimals allowed [off; alone: 1]
+  --sleep[=SECONDS]  sleep before recv [off; alone: 1]
   --body TEXT        response body [A]
   --status CODE      response status, 200 to 599 [200]
   --exit-after N     stop after N connections [never]
@@ -32,8 +32,7 @@ options:
   -h, --help
   -V, --version
 
-SIGTERM or SIGINT stops it, once what is in flight is answered.
-exit status: 0 stopped, 1 the system refused, 2 bad command line
+exit status: 0 stopped by SIGTERM or SIGINT, 1 the system refused, 2 bad command line
 ";
 
 /// `acceptd --version`

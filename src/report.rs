@@ -2,11 +2,15 @@
 //! that those of several processes do not mix.
 
 use crate::sys;
-use crate::text::{Text, cut, lookup};
+use crate::text::{Text, lookup};
 use core::panic::Location;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, write};
 use rustix::process::{Pid, WaitStatus};
+
+/// `--verbose`: set once, before there is anything to tell.
+pub static VERBOSE: AtomicBool = AtomicBool::new(false);
 
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
@@ -81,19 +85,20 @@ pub fn stopped(model: &[u8], served: &Served) {
 
 /// `acceptd: accepted fd 4`, `acceptd: forked 4711`: what `--verbose` tells.
 pub fn event(what: &str, number: i32) {
+    if !VERBOSE.load(Relaxed) {
+        return;
+    }
     let mut line = Line::new();
     line.text(what.as_bytes()).number(number as u64);
     line.write();
 }
 
-/// `acceptd: reaped 4711`, and how it ended unless well.
+/// `acceptd: reaped 4711`, and before it, if so, `acceptd: killed by signal 9`.
 pub fn reaped(child: Pid, status: WaitStatus) {
-    let mut line = Line::new();
-    line.text(b"reaped ").number(child.as_raw_pid() as u64);
     if let Some(signal) = status.terminating_signal() {
-        line.text(b": killed by signal ").number(signal as u64);
+        event("killed by signal ", signal);
     }
-    line.write();
+    event("reaped ", child.as_raw_pid());
 }
 
 /// `acceptd: --port: 'x' is not a port (0 to 65535)`, then where help is.
@@ -143,7 +148,6 @@ impl Line {
         line
     }
 
-    #[inline(never)] // a call is shorter than its body, and there are many
     fn text(&mut self, text: &[u8]) -> &mut Self {
         self.0.push(text);
         self
@@ -155,7 +159,7 @@ impl Line {
     }
 
     fn place(&mut self, place: Place<'_>) -> &mut Self {
-        if cut(place.address, b':').1.is_some() {
+        if place.address.iter().any(|&byte| byte == b':') {
             self.text(b"[").text(place.address).text(b"]");
         } else {
             self.text(place.address);
@@ -203,7 +207,6 @@ fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
 /// numbers. These are the same on every CPU that this runs on.
 const ERRNOS: &[u8] = b"\
 1 EPERM: operation not permitted
-9 EBADF: bad file descriptor
 11 EAGAIN: resource temporarily unavailable
 12 ENOMEM: cannot allocate memory
 13 EACCES: permission denied

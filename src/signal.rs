@@ -20,8 +20,8 @@ static REAPED: AtomicU32 = AtomicU32::new(0);
 /// now included. No flag to ask, no moment in which the signal is lost.
 pub fn stop_on_signal(listener: BorrowedFd<'_>) {
     LISTENER.store(listener.as_raw_fd(), Relaxed);
-    sys::sigaction(Signal::TERM, stop, 0).or_exit("rt_sigaction SIGTERM");
-    sys::sigaction(Signal::INT, stop, 0).or_exit("rt_sigaction SIGINT");
+    sys::sigaction(Signal::TERM, stop, 0).or_exit("rt_sigaction");
+    sys::sigaction(Signal::INT, stop, 0).or_exit("rt_sigaction");
 }
 
 /// Handles SIGTERM and SIGINT. The second one finds the listener shut down
@@ -35,37 +35,22 @@ extern "C" fn stop(signal: i32) {
 }
 
 /// From now on a child is reaped when it ends, whatever the program does.
-pub fn reap_on_child_exit(verbose: bool) {
-    let handler = if verbose {
-        reap_verbosely
-    } else {
-        reap_quietly
-    };
-    sys::sigaction(Signal::CHILD, handler, SA_NOCLDSTOP).or_exit("rt_sigaction SIGCHLD");
-}
-
-extern "C" fn reap_quietly(_: i32) {
-    reap(false);
-}
-
-extern "C" fn reap_verbosely(_: i32) {
-    reap(true);
+pub fn reap_on_child_exit() {
+    sys::sigaction(Signal::CHILD, reap, SA_NOCLDSTOP).or_exit("rt_sigaction");
 }
 
 /// Handles SIGCHLD. Children that end together send one signal, so: all that
 /// have ended.
-fn reap(verbose: bool) {
+extern "C" fn reap(_: i32) {
     while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
-        count_reaped(child, status, verbose);
+        count_reaped(child, status);
     }
 }
 
 /// Counts a child that was waited for.
-pub fn count_reaped(child: Pid, status: WaitStatus, verbose: bool) {
+pub fn count_reaped(child: Pid, status: WaitStatus) {
     REAPED.fetch_add(1, Relaxed);
-    if verbose {
-        report::reaped(child, status);
-    }
+    report::reaped(child, status);
 }
 
 /// How many children have been reaped.

@@ -16,10 +16,10 @@ compile_error!("acceptd makes raw system calls of Linux on x86-64, and knows no 
 use core::ffi::{CStr, c_char};
 use core::mem::{MaybeUninit, zeroed};
 use linux_raw_sys::general::{
-    __NR_clock_gettime, __NR_exit_group, __NR_rt_sigaction, __NR_setsockopt, CLOCK_MONOTONIC,
-    kernel_sigaction, kernel_sigset_t, timespec,
+    __NR_clock_gettime, __NR_exit_group, __NR_getsockname, __NR_rt_sigaction, __NR_setsockopt,
+    CLOCK_MONOTONIC, kernel_sigaction, kernel_sigset_t, timespec,
 };
-use linux_raw_sys::net::{SO_RCVTIMEO_OLD, SOL_SOCKET};
+use linux_raw_sys::net::{SO_RCVTIMEO_OLD, SOL_SOCKET, sockaddr_in6};
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::{Errno, Result};
 use rustix::process::{Pid, Signal};
@@ -173,6 +173,29 @@ pub fn set_receive_timeout(socket: BorrowedFd<'_>, nanoseconds: u64) -> Result<(
     // SAFETY: the kernel reads a timeval, two words, from `time`.
     let returned = unsafe { cpu::syscall(__NR_setsockopt, arguments) };
     result(returned).map(drop)
+}
+
+/// `getsockname(socket, ..)`: the port that it is bound to, for IPv4 and IPv6.
+/// rustix decodes whole addresses, which is not needed and takes more room.
+///
+/// # References
+///
+/// [getsockname(2)](https://man7.org/linux/man-pages/man2/getsockname.2.html),
+/// [ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html)
+pub fn port(socket: BorrowedFd<'_>) -> Result<u16> {
+    let mut name = [0_u16; size_of::<sockaddr_in6>() / 2]; // family, port, ...
+    let mut length = size_of_val(&name) as u32;
+    let arguments = [
+        socket.as_raw_fd() as usize,
+        &raw mut name as usize,
+        &raw mut length as usize,
+        0,
+        0,
+    ];
+    // SAFETY: the kernel writes a sockaddr of at most `length` bytes, and its length.
+    result(unsafe { cpu::syscall(__NR_getsockname, arguments) })?;
+    let [_family, port, ..] = name;
+    Ok(u16::from_be(port))
 }
 
 /// The kernel's answer: an error is a number from -4095 to -1.

@@ -10,7 +10,7 @@ use rustix::fd::AsFd;
 
 /// Serves until there are no more connections, then waits for the children.
 pub fn serve(mut acceptor: Acceptor, service: &mut Service<'_>) -> Served {
-    let mut children = Children::reaped_by_signal(acceptor.verbose);
+    let mut children = Children::reaped_by_signal();
     let mut connections = 0;
     while let Some(connection) = acceptor.accept() {
         connections += 1;

@@ -167,7 +167,9 @@ fn status_and_body_are_as_asked() {
 
 #[test]
 fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
-    let server = Server::of("fork").under(&["prlimit", "--nofile=4"]).start();
+    let server = Server::of("fork")
+        .under(&["prlimit", "--nofile=4:1024"])
+        .start();
     let mut stream = server.connect();
     stream.write_all(GET).expect("send");
     let message = "acceptd: accept4: EMFILE: too many open files";
@@ -177,7 +179,7 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
         .expect("a timeout");
     let error = stream.read(&mut [0]).expect_err("no answer yet");
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
-    let limit = format!("prlimit --nofile=64 --pid {}", server.pid);
+    let limit = format!("prlimit --nofile=64:1024 --pid {}", server.pid);
     assert!(
         std::process::Command::new("sh")
             .args(["-c", &limit])

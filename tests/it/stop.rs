@@ -80,10 +80,10 @@ fn a_second_signal_ends_it_at_once() {
         });
         let children = children(server.pid);
         server.signal("TERM");
-        assert_eq!(server.ended().0.code(), Some(128 + 15), "{model}");
         for child in children {
             crate::server::signal("KILL", child);
         }
+        assert_eq!(server.ended().0.code(), Some(128 + 15), "{model}");
     }
 }
 
