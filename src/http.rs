@@ -132,7 +132,7 @@ impl<'a> Response<'a> {
             buffer.push(b"\r\n");
         }
         buffer.push(b"\r\n");
-        let head = buffer.len();
+        let head = buffer.as_bytes().len();
         let rest = buffer.push(body);
         Self { buffer, head, rest }
     }

@@ -31,8 +31,6 @@ options:
   -v, --verbose      a line for each accept, fork and reap
   -h, --help
   -V, --version
-
-exit status: 0 stopped by SIGTERM or SIGINT, 1 the system refused, 2 bad command line
 ";
 
 /// `acceptd --version`

@@ -2,7 +2,7 @@
 //! that those of several processes do not mix.
 
 use crate::sys;
-use crate::text::{Text, lookup};
+use crate::text::{Text, cut, lookup};
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use rustix::fd::BorrowedFd;
@@ -159,7 +159,7 @@ impl Line {
     }
 
     fn place(&mut self, place: Place<'_>) -> &mut Self {
-        if place.address.iter().any(|&byte| byte == b':') {
+        if cut(place.address, b':').1.is_some() {
             self.text(b"[").text(place.address).text(b"]");
         } else {
             self.text(place.address);

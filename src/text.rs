@@ -44,11 +44,6 @@ impl Text {
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
-
-    /// How many bytes it has.
-    pub fn len(&self) -> usize {
-        self.len
-    }
 }
 
 /// The text before the first `separator`, and the text after it, if it is there.
