@@ -2,6 +2,7 @@
 
 use crate::http::{HEAD_MAX, Response, Verdict, parse};
 use crate::report;
+use crate::signal;
 use crate::sys;
 use core::time::Duration;
 use rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
@@ -43,6 +44,7 @@ impl Acceptor {
                     return Some(connection);
                 }
                 Err(Errno::INVAL) => return None,
+                Err(errno) if is_exhaustion(errno) && signal::stopped() => return None,
                 Err(errno) if is_passing(errno) => {}
                 Err(errno) if is_exhaustion(errno) => {
                     // Once a burst: the next attempt fails alike. A child

@@ -8,9 +8,11 @@ use crate::sys;
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 use linux_raw_sys::general::SA_NOCLDSTOP;
 use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::io::Errno;
 use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, wait};
+
+/// In the place of the listener's number, once that is shut down.
+const STOPPED: i32 = -1;
 
 static LISTENER: AtomicI32 = AtomicI32::new(0);
 static REAPED: AtomicU32 = AtomicU32::new(0);
@@ -24,14 +26,21 @@ pub fn stop_on_signal(listener: BorrowedFd<'_>) {
     sys::sigaction(Signal::INT, stop, 0).or_exit("rt_sigaction");
 }
 
-/// Handles SIGTERM and SIGINT. The second one finds the listener shut down
-/// (ENOTCONN) and ends the process as if it had no handler; a child finds
-/// that it has none (EBADF) and finishes its answer.
+/// Handles SIGTERM and SIGINT. The second one ends the process as if it had
+/// no handler. In a child the first finds no listener to shut down (EBADF):
+/// the child finishes its answer.
 extern "C" fn stop(signal: i32) {
-    let stopped = shutdown(sys::fd(LISTENER.load(Relaxed)), Shutdown::Read);
-    if stopped == Err(Errno::NOTCONN) {
+    let listener = LISTENER.swap(STOPPED, Relaxed);
+    if listener == STOPPED {
         sys::exit_group(128 + signal as u8); // what a shell reports of a death by signal
     }
+    let _ = shutdown(sys::fd(listener), Shutdown::Read);
+}
+
+/// Whether a signal has come that stops the server: for when accept cannot
+/// tell, because it fails of another cause first.
+pub fn stopped() -> bool {
+    LISTENER.load(Relaxed) == STOPPED
 }
 
 /// From now on a child is reaped when it ends, whatever the program does.

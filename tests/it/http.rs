@@ -179,6 +179,11 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
         .expect("a timeout");
     let error = stream.read(&mut [0]).expect_err("no answer yet");
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    // accept fails of EMFILE before it could fail of the stop: both are seen.
+    let stuck = Server::of("fork").under(&["prlimit", "--nofile=4"]).start();
+    let _waiting = stuck.connect();
+    assert_eq!(stuck.line(), message);
+    stuck.stop();
     let limit = format!("prlimit --nofile=64:1024 --pid {}", server.pid);
     assert!(
         std::process::Command::new("sh")
