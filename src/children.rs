@@ -1,50 +1,153 @@
 //! The children that a parent has: forked, reaped, and how many at once.
 
-use crate::report::{self, Counts, exit};
+use crate::report::{Burst, Counts, OrExit, event, exit};
 use crate::signal;
-use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions, wait};
+use crate::sys::{self, Fork};
+use crate::text::{parse_number, split};
+use rustix::io::{Errno, Result};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
+
+/// Who waits for a child that has ended: `--reap`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub enum Reap {
+    /// SIGCHLD's handler, when it ends.
+    Signal,
+    /// The parent, before it forks the next, as multiprocessing does: the
+    /// last ones stay zombies while the server is idle.
+    BeforeFork,
+    /// The kernel, since SIGCHLD is ignored: nobody learns how it ended.
+    Ignore,
+    /// Nobody, until the server stops: every child stays a zombie.
+    Never,
+}
+
+/// What becomes of children when the parent stops: `--on-stop`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnStop {
+    /// They finish, within `--grace`.
+    Drain,
+    /// They die with it, however it dies.
+    Kill,
+}
 
 /// The parent's account of its children.
 pub struct Children {
+    reap: Reap,
+    on_stop: OnStop,
+    /// `--max-children`
+    max: u32,
+    /// The parent's own pid.
+    parent: Option<Pid>,
     forked: u32,
     peak: u32,
+    failures: Burst,
 }
 
 impl Children {
-    /// No child yet; each is reaped by SIGCHLD's handler when it ends.
-    pub fn reaped_by_signal() -> Self {
-        signal::reap_on_child_exit();
-        Self { forked: 0, peak: 0 }
+    /// No child yet.
+    pub fn new(reap: Reap, on_stop: OnStop, max: u32) -> Self {
+        match reap {
+            Reap::Signal => signal::reap_on_child_exit(),
+            Reap::Ignore => signal::ignore_child_exit(),
+            Reap::BeforeFork | Reap::Never => {}
+        }
+        Self {
+            reap,
+            on_stop,
+            max,
+            parent: (on_stop == OnStop::Kill).then(getpid),
+            forked: 0,
+            peak: 0,
+            failures: Burst::of("fork"),
+        }
     }
 
-    /// One more.
-    pub fn add(&mut self, child: Pid) {
-        self.forked = self.forked.wrapping_add(1);
+    fn alive(&self) -> u32 {
         // Another's orphan is reaped here too when this is PID 1: never below 0.
-        let alive = self.forked.saturating_sub(signal::reaped());
-        self.peak = self.peak.max(alive);
-        report::event("forked ", child.as_raw_pid());
+        self.forked.saturating_sub(signal::reaped())
     }
 
-    /// `wait4(-1, ..)` until there is no child left.
+    /// Waits until there are fewer children than `--max-children`, or the
+    /// server stops.
+    pub fn make_room(&self) {
+        while self.alive() >= self.max && !signal::stopped() {
+            // Else the handler could take the child between count and wait.
+            signal::hold_child_exit(true);
+            if self.alive() >= self.max {
+                self.wait_for_one();
+            }
+            signal::hold_child_exit(false);
+        }
+    }
+
+    /// `fork()`, and what `--reap` and `--on-stop` have around it.
+    pub fn fork(&mut self) -> Result<Fork> {
+        if self.reap == Reap::BeforeFork {
+            signal::reap_ended();
+        }
+        match sys::fork() {
+            Ok(0) => {
+                if let Some(parent) = self.parent {
+                    signal::die_with(parent);
+                }
+                Ok(Fork::Child)
+            }
+            Ok(child) => {
+                self.failures.over();
+                self.forked = self.forked.wrapping_add(1);
+                self.peak = self.peak.max(self.alive());
+                event("forked ", child);
+                Ok(Fork::Parent)
+            }
+            Err(errno) => {
+                self.failures.failed(errno);
+                Err(errno)
+            }
+        }
+    }
+
+    /// `wait4(-1, ..)`: whether there is still a child.
+    fn wait_for_one(&self) -> bool {
+        match wait(WaitOptions::empty()) {
+            Ok(Some((child, status))) => signal::count_reaped(child, status),
+            Ok(None) | Err(Errno::INTR) => {} // the handler took one, or time is up
+            Err(Errno::CHILD) => return false,
+            Err(errno) => exit("wait4", None, errno),
+        }
+        true
+    }
+
+    /// Waits until there is no child left; those that are left when `--grace`
+    /// is over are killed. With `--on-stop kill` none needs to be waited for.
     ///
     /// # References
     ///
     /// [wait(2)](https://man7.org/linux/man-pages/man2/wait.2.html)
     pub fn wait_for_all(self) -> Counts {
-        loop {
-            match wait(WaitOptions::empty()) {
-                Ok(Some((child, status))) => signal::count_reaped(child, status),
-                Ok(None) | Err(Errno::INTR) => {} // the handler took one
-                Err(Errno::CHILD) => break,
-                Err(errno) => exit("wait4", None, errno),
+        while self.on_stop == OnStop::Drain && self.wait_for_one() {
+            if signal::is_cut() {
+                signal::leave_child_exit(); // so that a pid stays its own until killed
+                kill_all();
             }
         }
         Counts {
             forked: self.forked,
             reaped: signal::reaped(),
             peak: self.peak,
+        }
+    }
+}
+
+/// SIGKILL for each child, as the kernel lists them (proc(5)): to remember
+/// them all would cost every fork a page.
+fn kill_all() {
+    let mut list = [0; 4096];
+    let length = sys::children(&mut list).or_exit("open /proc/thread-self/children");
+    let mut pids = list.get(..length).unwrap_or_default();
+    while let Some(pid) = split(&mut pids, b' ') {
+        let pid = parse_number(pid, 1, i32::MAX as u32);
+        if let Some(pid) = pid.and_then(|pid| Pid::from_raw(pid as i32)) {
+            let _ = kill_process(pid, Signal::KILL);
         }
     }
 }

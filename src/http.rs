@@ -1,7 +1,7 @@
 //! Bytes to a verdict, and the bytes of a response: RFC 9112 as far as a
 //! server needs it that answers every request alike. Pure.
 
-use crate::text::{Text, cut, lookup};
+use crate::text::{Text, lookup, split};
 
 /// How long a request's head may be, in bytes. A longer one gets 431.
 pub const HEAD_MAX: usize = 4096;
@@ -66,14 +66,14 @@ pub fn parse(received: &[u8]) -> Verdict {
 }
 
 /// The method, if it is a request line of HTTP/1 (RFC 9112, 3).
-fn parse_request_line(line: &[u8]) -> Option<&[u8]> {
-    let (method, rest) = cut(line, b' ');
-    let (target, version) = cut(rest?, b' ');
+fn parse_request_line(mut line: &[u8]) -> Option<&[u8]> {
+    let method = split(&mut line, b' ')?;
+    let target = split(&mut line, b' ')?;
     let well_formed = !method.is_empty()
         && method.iter().all(|&byte| is_tchar(byte))
         && !target.is_empty()
         && target.iter().all(|&byte| byte > b' ' && byte != 0x7f)
-        && matches!(version?.strip_prefix(b"HTTP/1."), Some([b'0'..=b'9']));
+        && matches!(line.strip_prefix(b"HTTP/1."), Some([b'0'..=b'9']));
     well_formed.then_some(method)
 }
 
@@ -99,8 +99,7 @@ impl<'a> Iterator for Lines<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        let (line, rest) = cut(self.0, b'\n');
-        self.0 = rest?;
+        let line = split(&mut self.0, b'\n')?;
         Some(line.strip_suffix(b"\r").unwrap_or(line))
     }
 }
@@ -118,13 +117,13 @@ impl<'a> Response<'a> {
     ///
     /// `status` is a code of three digits; 204 and 304 have no body, and 204
     /// no length either (RFC 9110, 8.6).
-    pub fn new(status: u16, body: &'a [u8]) -> Self {
+    pub fn new(status: u32, body: &'a [u8]) -> Self {
         let body: &[u8] = if has_body(status) { body } else { b"" };
         let mut buffer = Text::default();
         buffer.push(b"HTTP/1.1 ");
         buffer.push_number(status.into());
         buffer.push(b" ");
-        buffer.push(lookup(REASONS, status.into()).unwrap_or_default());
+        buffer.push(lookup(REASONS, status).unwrap_or_default());
         buffer.push(b"\r\nConnection: Close\r\n");
         if status != 204 && status != 304 {
             buffer.push(b"Content-Length: ");
@@ -151,7 +150,7 @@ impl<'a> Response<'a> {
 
 /// Whether a response of this status can have a body (RFC 9110, 15.3.5,
 /// 15.3.6 and 15.4.5).
-pub fn has_body(status: u16) -> bool {
+pub fn has_body(status: u32) -> bool {
     !matches!(status, 204 | 205 | 304)
 }
 
@@ -177,7 +176,8 @@ const REASONS: &[u8] = b"\
 501 Not Implemented
 502 Bad Gateway
 503 Service Unavailable
-504 Gateway Timeout";
+504 Gateway Timeout
+";
 
 #[cfg(test)]
 mod tests;

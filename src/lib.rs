@@ -7,15 +7,19 @@
 //! | room | what it does |
 //! |---|---|
 //! | [`options`] | argv to options |
+//! | [`probe`] | the client, for health checks |
 //! | [`listener`] | socket, setsockopt, bind, listen |
-//! | [`model`] | `iterative` or `fork` |
-//! | [`children`] | what a parent knows of its children |
-//! | [`connection`] | accept, sleep, recv, send |
+//! | [`model`] | `iterative`, `fork`, and `process`, a preset of `fork` |
+//! | [`children`] | fork, and what a parent knows of its children |
+//! | [`acceptor`] | accept, and its errors |
+//! | [`connection`] | sleep, receive a request, send the response |
+//! | [`stream`] | recv and send, whole and in time |
 //! | [`http`] | bytes to a verdict, and the response |
 //! | [`signal`] | stop, and reap |
 //! | [`report`] | the lines on stderr |
-//! | [`text`] | bytes into a fixed buffer |
 //! | [`sys`] | what rustix does not offer |
+//! | [`address`] | IP addresses from text |
+//! | [`text`] | bytes into a fixed buffer |
 #![no_std]
 
 #[cfg(test)]
@@ -23,13 +27,19 @@ extern crate std;
 
 pub mod options;
 
+pub mod probe;
+
 pub mod listener;
 
 pub mod model;
 
 pub mod children;
 
+pub mod acceptor;
+
 pub mod connection;
+
+pub mod stream;
 
 pub mod http;
 
@@ -37,16 +47,20 @@ pub mod signal;
 
 pub mod report;
 
-pub mod text;
-
 pub mod sys;
 
-use connection::{Acceptor, Service};
+pub mod address;
+
+pub mod text;
+
+use acceptor::Acceptor;
+use children::Children;
+use connection::Service;
 use core::sync::atomic::Ordering::Relaxed;
 use http::{HEAD_MAX, Response};
-use model::Model;
-use options::{Command, Options};
-use report::{OrExit, Place};
+use model::{Model, fork, iterative};
+use options::{Command, Options, Word};
+use report::OrExit;
 use rustix::fd::AsFd;
 
 /// Runs the program with these arguments, its own name first, and returns
@@ -58,10 +72,13 @@ pub fn run(mut arguments: impl Iterator<Item = &'static [u8]>) -> u8 {
     let mut options = options::DEFAULTS;
     match options.parse(arguments) {
         Ok(Command::Serve(model)) => serve(model, &options),
+        Ok(Command::Probe) => {
+            return probe::probe(&options.address, options.number(Word::Timeout));
+        }
         Ok(Command::Help) => report::print(options::HELP),
         Ok(Command::Version) => report::print(options::VERSION),
-        Err(refusal) => {
-            report::refused(refusal.subject, refusal.value, refusal.reason);
+        Err(reason) => {
+            report::refused(options.subject, options.value, reason);
             return 2;
         }
     }
@@ -71,27 +88,34 @@ pub fn run(mut arguments: impl Iterator<Item = &'static [u8]>) -> u8 {
 /// A server from its listener to its stop.
 #[inline(never)]
 fn serve(model: Model, options: &Options<'_>) {
-    report::VERBOSE.store(options.verbose, Relaxed);
-    let mut place = Place {
-        address: options.bind,
-        port: options.port,
-    };
-    let listener = listener::open(options.ip, place, options.backlog);
-    signal::stop_on_signal(listener.as_fd());
-    if place.port == 0 {
-        place.port = sys::port(listener.as_fd()).or_exit("getsockname");
+    report::VERBOSE.store(options.number(Word::Verbose) != 0, Relaxed);
+    let mut address = options.address;
+    let listener = listener::open(
+        &address,
+        options.number(Word::Timeout),
+        options.number(Word::NoReuseaddr) == 0,
+        options.number(Word::Backlog) as i32,
+    );
+    signal::stop_on_signal(listener.as_fd(), options.number(Word::Grace));
+    if address.port() == 0 {
+        sys::getsockname(listener.as_fd(), &mut address).or_exit("getsockname");
     }
-    report::listening(model.name(), place);
+    report::listening(model.name(), &address);
 
-    let acceptor = Acceptor {
-        listener,
-        left: options.exit_after,
-    };
+    let acceptor = Acceptor::new(listener, options.number(Word::ExitAfter));
     let mut service = Service {
-        sleep: options.sleep,
-        response: Response::new(options.status, options.body.unwrap_or(b"A")),
+        sleep: options.number(Word::Sleep),
+        timeout: options.number(Word::Timeout),
+        response: Response::new(options.number(Word::Status), options.body.unwrap_or(b"A")),
         buffer: [0; HEAD_MAX],
     };
-    let served = model.serve(acceptor, &mut service);
+    let served = match model {
+        Model::Iterative => iterative::serve(acceptor, &mut service),
+        Model::Fork | Model::Process => {
+            let max = options.number(Word::MaxChildren);
+            let children = Children::new(options.reap(), options.on_stop(), max);
+            fork::serve(acceptor, &mut service, children, options.parent_close())
+        }
+    };
     report::stopped(model.name(), &served);
 }

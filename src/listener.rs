@@ -1,17 +1,18 @@
 //! The listening socket: socket, setsockopt, bind, listen.
 
-use crate::report::{OrExit, Place, exit};
-use core::net::{IpAddr, SocketAddr};
-use rustix::fd::OwnedFd;
+use crate::address::Address;
+use crate::report::{OrExit, exit};
+use crate::sys;
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::net::sockopt::set_socket_reuseaddr;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
 
-/// A TCP socket that listens on `ip` and the port of `place`, with a queue of `backlog`
-/// connections that wait to be accepted (the kernel caps it at
-/// net.core.somaxconn).
+/// A TCP socket that listens.
 ///
-/// SO_REUSEADDR lets it bind while connections of a server that ran here
-/// before are still in TIME_WAIT.
+/// `timeout`, in milliseconds, is what every accepted socket inherits.
+/// `reuseaddr` lets it bind while connections of a server that ran here before
+/// are still in TIME_WAIT. `backlog` is how many connections may wait to be
+/// accepted; the kernel caps it at net.core.somaxconn.
 ///
 /// # Errors
 ///
@@ -20,21 +21,36 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_w
 ///
 /// # References
 ///
-/// [socket(2)](https://man7.org/linux/man-pages/man2/socket.2.html),
 /// [bind(2)](https://man7.org/linux/man-pages/man2/bind.2.html),
 /// [listen(2)](https://man7.org/linux/man-pages/man2/listen.2.html),
 /// [tcp(7)](https://man7.org/linux/man-pages/man7/tcp.7.html)
-pub fn open(ip: IpAddr, place: Place<'_>, backlog: i32) -> OwnedFd {
-    let family = match ip {
-        IpAddr::V4(_) => AddressFamily::INET,
-        IpAddr::V6(_) => AddressFamily::INET6,
-    };
-    let listener =
-        socket_with(family, SocketType::STREAM, SocketFlags::empty(), None).or_exit("socket");
-    set_socket_reuseaddr(&listener, true).or_exit("setsockopt SO_REUSEADDR");
-    if let Err(errno) = bind(&listener, &SocketAddr::new(ip, place.port)) {
-        exit("bind", Some(place), errno);
+pub fn open(address: &Address<'_>, timeout: u32, reuseaddr: bool, backlog: i32) -> OwnedFd {
+    let listener = socket(address, timeout);
+    if reuseaddr {
+        set_socket_reuseaddr(&listener, true).or_exit("setsockopt SO_REUSEADDR");
+    }
+    if let Err(errno) = bind(&listener, address) {
+        exit("bind", Some(address), errno);
     }
     listen(&listener, backlog).or_exit("listen");
     listener
+}
+
+/// A TCP socket of the address's family, whose calls wait no longer than
+/// `timeout` milliseconds; 0: for ever.
+///
+/// # References
+///
+/// [socket(2)](https://man7.org/linux/man-pages/man2/socket.2.html),
+/// [socket(7)](https://man7.org/linux/man-pages/man7/socket.7.html)
+pub fn socket(address: &Address<'_>, timeout: u32) -> OwnedFd {
+    let family = AddressFamily::from_raw(address.family());
+    let socket =
+        socket_with(family, SocketType::STREAM, SocketFlags::empty(), None).or_exit("socket");
+    if timeout != 0 {
+        for option in [sys::RECEIVE, sys::SEND] {
+            sys::set_timeout(socket.as_fd(), option, timeout).or_exit("setsockopt SO_RCVTIMEO");
+        }
+    }
+    socket
 }

@@ -1,46 +1,99 @@
 //! argv to options. Pure: bytes in, options or a refusal out.
+//!
+//! The help text is the table of all words of the command line: what a line
+//! names, the parser knows, and what it has in brackets, the parser checks.
 
+use crate::address::Address;
+use crate::children::{OnStop, Reap};
 use crate::http;
 use crate::model::Model;
-use crate::text::{cut, parse_number};
-use core::net::{IpAddr, Ipv4Addr};
-use core::time::Duration;
-
-mod address;
-mod seconds;
-
-use address::parse_address;
-use seconds::parse_seconds;
+use crate::model::fork::ParentClose;
+use crate::text::{parse_number, split};
 
 /// `acceptd --help`
 pub const HELP: &str = "\
 usage: acceptd MODEL [OPTIONS]
 
-models:
-  iterative          one connection at a time
-  fork               a child for every connection
+  iterative     one connection at a time
+  fork          a child for every connection
+  process       as Python's multiprocessing: fork with --parent-close late
+                --reap before-fork --on-stop kill --backlog 32
+  probe         a client: status 0 if the answer is 2xx or 3xx
 
-options:
-  --bind ADDR        IPv4 or IPv6 address to listen on [0.0.0.0]
-  --port PORT        0: the kernel chooses [9696]
-  --backlog N        queue for listen(2) [4096]
-  --sleep[=SECONDS]  sleep before recv [off; alone: 1]
-  --body TEXT        response body [A]
-  --status CODE      response status, 200 to 599 [200]
-  --exit-after N     stop after N connections [never]
-  -v, --verbose      a line for each accept, fork and reap
+      --bind ADDR         an address (IPv4 or IPv6) [0.0.0.0]
+      --port N            a port (0 to 65535), 0: the kernel chooses [9696]
+      --timeout SECONDS   a time (0 to 4294967) for the request, 0: ever [10]
   -h, --help
   -V, --version
+
+servers:
+      --backlog N         a length (0 to 2147483647) for listen(2) [4096]
+      --no-reuseaddr      without SO_REUSEADDR
+      --sleep[=SECONDS]   a time (0 to 4294967) before recv [0; alone: 1]
+      --body TEXT         response body [A]
+      --status CODE       a final status (200 to 599) [200]
+      --exit-after N      a count (1 to 4294967295) of connections
+      --grace SECONDS     a time (0 to 4294967) to finish on stop [5]
+  -v, --verbose           a line for each accept, fork and reap
+
+fork, process:
+      --max-children N    a count (1 to 4294967295), then accept waits [1024]
+      --parent-close HOW  a way (now|late|never) [now]
+      --reap HOW          a way (signal|before-fork|ignore|never) [signal]
+      --on-stop HOW       a way (drain|kill) [drain]
 ";
+
+/// Where the explanation of an option begins, in its line of the help.
+const COLUMN: usize = 26;
 
 /// `acceptd --version`
 pub const VERSION: &str = concat!("acceptd ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// The words that the help explains, a line each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+#[allow(missing_docs)] // the help is their documentation
+pub enum Word {
+    None,
+    Iterative,
+    Fork,
+    Process,
+    Probe,
+    Bind,
+    Port,
+    Timeout,
+    Help,
+    Version,
+    Backlog,
+    NoReuseaddr,
+    Sleep,
+    Body,
+    Status,
+    ExitAfter,
+    Grace,
+    Verbose,
+    MaxChildren,
+    ParentClose,
+    Reap,
+    OnStop,
+}
+
+/// The word of each line of the help.
+const LINES: [Word; 30] = {
+    use Word::*;
+    [
+        None, None, Iterative, Fork, Process, None, Probe, None, Bind, Port, Timeout, Help,
+        Version, None, None, Backlog, NoReuseaddr, Sleep, Body, Status, ExitAfter, Grace, Verbose,
+        None, None, MaxChildren, ParentClose, Reap, OnStop, None,
+    ]
+};
 
 /// What the command line asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// `acceptd MODEL ..`
     Serve(Model),
+    /// `acceptd probe ..`
+    Probe,
     /// `acceptd --help`
     Help,
     /// `acceptd --version`
@@ -50,190 +103,222 @@ pub enum Command {
 /// The options of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options<'a> {
-    /// `--bind`, as it was written
-    pub bind: &'a [u8],
-    /// `--bind`
-    pub ip: IpAddr,
-    /// `--port`
-    pub port: u16,
-    /// `--backlog`, connections
-    pub backlog: i32,
-    /// `--sleep`; zero: off
-    pub sleep: Duration,
+    /// `--bind` and `--port`
+    pub address: Address<'a>,
     /// `--body`
     pub body: Option<&'a [u8]>,
-    /// `--status`
-    pub status: u16,
-    /// `--exit-after`, connections; never: more than will ever come
-    pub exit_after: u64,
-    /// `--verbose`
-    pub verbose: bool,
-}
-
-/// What holds where the command line says nothing.
-pub const DEFAULTS: Options<'static> = Options {
-    bind: b"0.0.0.0",
-    ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-    port: 9696,
-    backlog: 4096,
-    sleep: Duration::ZERO,
-    body: None,
-    status: 200,
-    exit_after: u64::MAX,
-    verbose: false,
-};
-
-/// Why a command line is refused: `--port: 'x' is not a port (0 to 65535)`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Refusal<'a> {
-    /// The option.
+    /// Numbers; times in milliseconds; of a choice, which; of a flag, whether.
+    numbers: [u32; Word::OnStop as usize + 1],
+    /// What was looked at last, for the message if it is refused.
     pub subject: &'a [u8],
     /// Its value, if it is the value that is wrong.
     pub value: Option<&'a [u8]>,
-    /// What is wrong.
-    pub reason: &'static str,
 }
 
-/// The name of an option. A table of them is half as long in the binary as
-/// the comparisons of a match on the text.
-#[derive(Clone, Copy)]
-enum Name {
-    Bind,
-    Port,
-    Backlog,
-    Sleep,
-    Body,
-    Status,
-    ExitAfter,
-    Verbose,
-    Help,
-    Version,
-}
+/// What holds where the command line says nothing.
+pub const DEFAULTS: Options<'static> = {
+    let mut numbers = [0; Word::OnStop as usize + 1];
+    numbers[Word::Port as usize] = 9696;
+    numbers[Word::Timeout as usize] = 10_000;
+    numbers[Word::Backlog as usize] = 4096;
+    numbers[Word::Status as usize] = 200;
+    numbers[Word::Grace as usize] = 5_000;
+    Options {
+        address: Address::UNSPECIFIED,
+        body: None,
+        numbers,
+        subject: b"MODEL",
+        value: None,
+    }
+};
 
-const NAMES: [(&[u8], Name); 13] = [
-    (b"--bind", Name::Bind),
-    (b"--port", Name::Port),
-    (b"--backlog", Name::Backlog),
-    (b"--sleep", Name::Sleep),
-    (b"--body", Name::Body),
-    (b"--status", Name::Status),
-    (b"--exit-after", Name::ExitAfter),
-    (b"-v", Name::Verbose),
-    (b"--verbose", Name::Verbose),
-    (b"-h", Name::Help),
-    (b"--help", Name::Help),
-    (b"-V", Name::Version),
-    (b"--version", Name::Version),
-];
-
-fn find<T: Copy>(names: &[(&[u8], T)], name: &[u8]) -> Option<T> {
-    names
-        .iter()
-        .find(|known| known.0 == name)
-        .map(|known| known.1)
+/// The word of this name, and its line in the help.
+#[inline(never)]
+fn find(name: &[u8]) -> (Word, &'static [u8]) {
+    let mut help = HELP.as_bytes();
+    for word in LINES {
+        let line = split(&mut help, b'\n').unwrap_or_default();
+        for column in [2, 6] {
+            let at = line.get(column..).unwrap_or_default();
+            if let Some([b' ' | b',' | b'[', ..] | []) = at.strip_prefix(name) {
+                return (word, line);
+            }
+        }
+    }
+    (Word::None, b"")
 }
 
 impl<'a> Options<'a> {
-    /// Takes what argv, without the program's name, says.
+    /// Takes what argv, without the program's name, says; or says what is wrong
+    /// with `subject`, or what `value` is not.
+    #[inline(never)]
     pub fn parse(
         &mut self,
         mut arguments: impl Iterator<Item = &'a [u8]>,
-    ) -> Result<Command, Refusal<'a>> {
-        let mut model = None;
-        while let Some(argument) = arguments.next() {
-            let refuse = |subject, value, reason| {
-                Err(Refusal {
-                    subject,
-                    value,
-                    reason,
-                })
-            };
-            if !argument.starts_with(b"-") {
-                if model.is_some() {
-                    return refuse(b"MODEL", Some(argument), "is one too many");
-                }
-                model = find(&Model::NAMES, argument);
-                if model.is_none() {
-                    return refuse(b"MODEL", Some(argument), "is not a model (iterative, fork)");
-                }
-                continue;
-            }
-            let (name, mut value) = cut(argument, b'=');
-            let Some(option) = find(&NAMES, name) else {
-                return refuse(name, None, "no such option");
-            };
-            match (option, value) {
-                (Name::Help, None) => return Ok(Command::Help),
-                (Name::Version, None) => return Ok(Command::Version),
-                (Name::Verbose, None) => self.verbose = true,
-                (Name::Sleep, None) => self.sleep = Duration::from_secs(1),
-                _ => {
-                    value = value.or_else(|| arguments.next());
-                    let Some(text) = value else {
-                        return refuse(name, None, "needs a value");
-                    };
-                    if let Err(reason) = self.set(option, text) {
-                        return refuse(name, value, reason);
-                    }
-                }
-            }
-        }
-
-        let refuse = |subject, reason| {
-            Err(Refusal {
-                subject,
-                value: None,
-                reason,
-            })
+    ) -> Result<Command, &'static [u8]> {
+        self.value = arguments.next();
+        let Some(name) = self.value else {
+            return Err(b"missing");
         };
-        if self.body.is_some() && !http::has_body(self.status) {
-            return refuse(b"--body", "a response of status 204, 205 or 304 has none");
+        let (model, _) = find(name);
+        let command = match model {
+            Word::Iterative => Command::Serve(Model::Iterative),
+            Word::Fork => Command::Serve(Model::Fork),
+            Word::Process => {
+                self.set(Word::Backlog, 32);
+                self.set(Word::ParentClose, ParentClose::Late as u32);
+                self.set(Word::Reap, Reap::BeforeFork as u32);
+                self.set(Word::OnStop, OnStop::Kill as u32);
+                Command::Serve(Model::Process)
+            }
+            Word::Probe => Command::Probe,
+            Word::Help => return Ok(Command::Help),
+            Word::Version => return Ok(Command::Version),
+            _ => return Err(b"a model (iterative, fork, process, probe)"),
+        };
+        let last = match model {
+            Word::Probe => Word::Version,
+            Word::Iterative => Word::Verbose,
+            _ => Word::OnStop,
+        };
+        while let Some(argument) = arguments.next() {
+            let mut rest = argument;
+            self.subject = argument;
+            self.value = None;
+            if let Some(name) = split(&mut rest, b'=') {
+                self.subject = name;
+                self.value = Some(rest);
+            }
+            let (option, line) = find(self.subject);
+            if option < Word::Bind || option > last {
+                self.value = None;
+                return Err(b"no option of this model");
+            }
+            match option {
+                Word::Help | Word::Version | Word::Verbose | Word::NoReuseaddr => {
+                    if self.value.is_some() {
+                        return Err(b"wanted: it takes no value");
+                    }
+                    match option {
+                        Word::Help => return Ok(Command::Help),
+                        Word::Version => return Ok(Command::Version),
+                        _ => self.set(option, 1),
+                    }
+                    continue;
+                }
+                _ if self.value.is_some() => {}
+                Word::Sleep => self.value = Some(b"1"),
+                _ => self.value = arguments.next(),
+            }
+            let Some(value) = self.value else {
+                return Err(b"needs a value");
+            };
+            self.take(option, line, value)?;
         }
-        match model {
-            Some(model) => Ok(Command::Serve(model)),
-            None => refuse(b"MODEL", "missing (iterative, fork)"),
+        self.value = None;
+        if self.body.is_some() && !http::has_body(self.number(Word::Status)) {
+            self.subject = b"--body";
+            return Err(b"a response of status 204, 205 or 304 has none");
+        }
+        let counted = self.number(Word::Reap) < Reap::Ignore as u32;
+        if self.number(Word::MaxChildren) == 0 {
+            self.set(Word::MaxChildren, if counted { 1024 } else { u32::MAX });
+        } else if !counted {
+            self.subject = b"--max-children";
+            return Err(b"needs --reap signal or before-fork");
+        }
+        self.address.set_port(self.number(Word::Port) as u16);
+        Ok(command)
+    }
+
+    /// Takes an option's value, or says what it is not: its line has in
+    /// brackets what it may be, `(MIN to MAX)` or `(one|another)`.
+    #[inline(never)]
+    fn take(
+        &mut self,
+        option: Word,
+        line: &'static [u8],
+        value: &'a [u8],
+    ) -> Result<(), &'static [u8]> {
+        let text = line.get(COLUMN..).unwrap_or_default();
+        let mut domain = split(&mut { text }, b')').unwrap_or_default();
+        let what = text.get(..=domain.len()).unwrap_or_default();
+        split(&mut domain, b'(');
+        let number = match option {
+            Word::Bind => {
+                self.address = Address::parse(value).ok_or(what)?;
+                return Ok(());
+            }
+            Word::Body => {
+                self.body = Some(value);
+                return Ok(());
+            }
+            Word::ParentClose | Word::Reap | Word::OnStop => which(domain, value),
+            Word::Sleep | Word::Timeout | Word::Grace => in_range(domain, value, 1000),
+            _ => in_range(domain, value, 1),
+        };
+        self.set(option, number.ok_or(what)?);
+        Ok(())
+    }
+
+    /// The number that an option has; a time in milliseconds; of a choice,
+    /// which; of a flag, 1 if it was given.
+    pub fn number(&self, option: Word) -> u32 {
+        self.numbers.get(option as usize).copied().unwrap_or_default()
+    }
+
+    fn set(&mut self, option: Word, number: u32) {
+        if let Some(place) = self.numbers.get_mut(option as usize) {
+            *place = number;
         }
     }
 
-    /// Takes an option's value, or says what it is not.
-    #[inline(never)]
-    fn set(&mut self, option: Name, value: &'a [u8]) -> Result<(), &'static str> {
-        match option {
-            Name::Bind => {
-                self.bind = value;
-                self.ip = parse_address(value).ok_or("is not an IPv4 or IPv6 address")?;
-            }
-            Name::Port => {
-                let port = number(value, 0, 65535);
-                self.port = port.ok_or("is not a port (0 to 65535)")? as u16;
-            }
-            Name::Backlog => {
-                let backlog = number(value, 0, i32::MAX as u64);
-                self.backlog = backlog.ok_or("is not a queue length (0 to 2147483647)")? as i32;
-            }
-            Name::Sleep => {
-                let sleep = parse_seconds(value);
-                self.sleep = sleep.ok_or("is not a time in seconds (0 to 4294967295)")?;
-            }
-            Name::Body => self.body = Some(value),
-            Name::Status => {
-                let status = number(value, 200, 599);
-                self.status = status.ok_or("is not a final status (200 to 599)")? as u16;
-            }
-            Name::ExitAfter => {
-                let connections = number(value, 1, u32::MAX.into());
-                self.exit_after = connections.ok_or("is not a count (1 to 4294967295)")?;
-            }
-            Name::Verbose | Name::Help | Name::Version => {
-                return Err("is too much: it takes no value");
-            }
+    /// `--parent-close`
+    pub fn parent_close(&self) -> ParentClose {
+        match self.number(Word::ParentClose) {
+            0 => ParentClose::Now,
+            1 => ParentClose::Late,
+            _ => ParentClose::Never,
         }
-        Ok(())
+    }
+
+    /// `--reap`
+    pub fn reap(&self) -> Reap {
+        match self.number(Word::Reap) {
+            0 => Reap::Signal,
+            1 => Reap::BeforeFork,
+            2 => Reap::Ignore,
+            _ => Reap::Never,
+        }
+    }
+
+    /// `--on-stop`
+    pub fn on_stop(&self) -> OnStop {
+        match self.number(Word::OnStop) {
+            0 => OnStop::Drain,
+            _ => OnStop::Kill,
+        }
     }
 }
 
-fn number(text: &[u8], min: u64, max: u64) -> Option<u64> {
-    parse_number(text).filter(|number| (min..=max).contains(number))
+/// Which of `one|another` it is.
+fn which(mut words: &[u8], value: &[u8]) -> Option<u32> {
+    let mut number = 0;
+    while let Some(word) = split(&mut words, b'|') {
+        if word == value {
+            return Some(number);
+        }
+        number += 1;
+    }
+    (words == value).then_some(number)
+}
+
+/// A number from `MIN to MAX`, in units.
+fn in_range(mut range: &[u8], value: &[u8], unit: u32) -> Option<u32> {
+    let min = parse_number(split(&mut range, b' ')?, unit, u32::MAX)?;
+    split(&mut range, b' ');
+    let max = parse_number(range, unit, u32::MAX)?;
+    parse_number(value, unit, max).filter(|&number| number >= min)
 }
 
 #[cfg(test)]

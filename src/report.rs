@@ -1,8 +1,9 @@
 //! The lines on stderr, and the names of errors. Each line is one write, so
 //! that those of several processes do not mix.
 
+use crate::address::Address;
 use crate::sys;
-use crate::text::{Text, cut, lookup};
+use crate::text::{Text, lookup};
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use rustix::fd::BorrowedFd;
@@ -28,20 +29,57 @@ impl<T> OrExit<T> for Result<T, Errno> {
 }
 
 /// `acceptd: bind 0.0.0.0:9696: EADDRINUSE: address already in use`, and the end.
-pub fn exit(call: &str, place: Option<Place<'_>>, errno: Errno) -> ! {
-    failed(call, place, errno);
+#[inline(never)]
+pub fn exit(call: &str, address: Option<&Address<'_>>, errno: Errno) -> ! {
+    failed(call, address, errno);
     sys::exit_group(1)
 }
 
 /// `acceptd: accept4: EMFILE: too many open files`
-pub fn failed(call: &str, place: Option<Place<'_>>, errno: Errno) {
+#[inline(never)]
+pub fn failed(call: &str, address: Option<&Address<'_>>, errno: Errno) {
     let mut line = Line::new();
     line.text(call.as_bytes());
-    if let Some(place) = place {
-        line.text(b" ").place(place);
+    if let Some(address) = address {
+        line.text(b" ").address(address);
     }
     line.text(b": ").errno(errno);
     line.write();
+}
+
+/// Failures of one call in a row: the first is told, and at their end how
+/// many they were, so that a long row does not flood whoever reads.
+pub struct Burst {
+    call: &'static str,
+    failures: u64,
+}
+
+impl Burst {
+    /// None so far.
+    pub fn of(call: &'static str) -> Self {
+        Self { call, failures: 0 }
+    }
+
+    /// `acceptd: accept4: EMFILE: too many open files`, if it is the first.
+    #[inline(never)]
+    pub fn failed(&mut self, errno: Errno) {
+        if self.failures == 0 {
+            failed(self.call, None, errno);
+        }
+        self.failures += 1;
+    }
+
+    /// The call went well. `acceptd: accept4: works again, failures 12`
+    #[inline(never)]
+    pub fn over(&mut self) {
+        if self.failures > 0 {
+            let mut line = Line::new();
+            line.text(self.call.as_bytes());
+            line.text(b": works again, failures ").number(self.failures);
+            line.write();
+            self.failures = 0;
+        }
+    }
 }
 
 /// What a model has done when it stops.
@@ -63,13 +101,15 @@ pub struct Counts {
 }
 
 /// `acceptd: fork: listening on 0.0.0.0:9696`
-pub fn listening(model: &[u8], place: Place<'_>) {
+#[inline(never)]
+pub fn listening(model: &[u8], address: &Address<'_>) {
     let mut line = Line::new();
-    line.text(model).text(b": listening on ").place(place);
+    line.text(model).text(b": listening on ").address(address);
     line.write();
 }
 
 /// `acceptd: fork: stopped: connections 6, forked 6, reaped 6, peak 2`
+#[inline(never)]
 pub fn stopped(model: &[u8], served: &Served) {
     let mut line = Line::new();
     line.text(model)
@@ -94,6 +134,7 @@ pub fn event(what: &str, number: i32) {
 }
 
 /// `acceptd: reaped 4711`, and before it, if so, `acceptd: killed by signal 9`.
+#[inline(never)]
 pub fn reaped(child: Pid, status: WaitStatus) {
     if let Some(signal) = status.terminating_signal() {
         event("killed by signal ", signal);
@@ -102,14 +143,24 @@ pub fn reaped(child: Pid, status: WaitStatus) {
 }
 
 /// `acceptd: --port: 'x' is not a port (0 to 65535)`, then where help is.
-pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &str) {
+#[inline(never)]
+pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &[u8]) {
     let mut line = Line::new();
     line.text(subject).text(b": ");
     if let Some(value) = value {
-        line.text(b"'").printable(value).text(b"' ");
+        line.printable(value);
     }
-    line.text(reason.as_bytes())
-        .text(b"\nacceptd: try 'acceptd --help'");
+    line.text(reason);
+    line.text(b"\nacceptd: try 'acceptd --help'");
+    line.write();
+}
+
+/// `acceptd: probe 0.0.0.0:9696: 'HTTP/1.1 503' is not what it should be`
+#[inline(never)]
+pub fn probed(address: &Address<'_>, answer: &[u8]) {
+    let mut line = Line::new();
+    line.text(b"probe ").address(address).text(b": ");
+    line.printable(answer).text(b"2xx or 3xx");
     line.write();
 }
 
@@ -125,17 +176,9 @@ pub fn panicked(location: Option<&Location<'_>>) {
 }
 
 /// Text that was asked for, on stdout.
+#[inline(never)]
 pub fn print(text: &str) {
     write_all(sys::fd(STDOUT), text.as_bytes()).or_exit("write");
-}
-
-/// An address as the user wrote it, and a port: `0.0.0.0:9696`, `[::1]:9696`.
-#[derive(Clone, Copy)]
-pub struct Place<'a> {
-    /// The address.
-    pub address: &'a [u8],
-    /// The port.
-    pub port: u16,
 }
 
 /// A line for stderr, which starts with the program's name.
@@ -158,30 +201,37 @@ impl Line {
         self
     }
 
-    fn place(&mut self, place: Place<'_>) -> &mut Self {
-        if cut(place.address, b':').1.is_some() {
-            self.text(b"[").text(place.address).text(b"]");
+    /// An address as the user wrote it, and a port: `0.0.0.0:9696`, `[::1]:9696`.
+    fn address(&mut self, address: &Address<'_>) -> &mut Self {
+        let (open, close): (&[u8], &[u8]) = if address.is_v6() {
+            (b"[", b"]:")
         } else {
-            self.text(place.address);
-        }
-        self.text(b":").number(place.port.into())
+            (b"", b":")
+        };
+        self.text(open).text(address.text()).text(close);
+        self.number(address.port().into())
     }
 
-    /// What a user typed, without what a terminal would obey; a long value
-    /// is cut, so that the reason after it is not.
+    /// What somebody else wrote, without what a terminal would obey; a long
+    /// value is cut, so that the reason after it is not.
     fn printable(&mut self, value: &[u8]) -> &mut Self {
+        self.text(b"'");
         for &byte in value.iter().take(64) {
             self.text(&[if byte.is_ascii_control() { b'?' } else { byte }]);
         }
-        self.text(if value.len() > 64 { b"..." } else { b"" })
+        self.text(if value.len() > 64 {
+            b"...' is not "
+        } else {
+            b"' is not "
+        })
     }
 
     /// `EADDRINUSE: address already in use`; an unlisted one by its number.
     fn errno(&mut self, errno: Errno) -> &mut Self {
-        let number = errno.raw_os_error() as u64;
+        let number = errno.raw_os_error() as u32;
         match lookup(ERRNOS, number) {
             Some(name) => self.text(name),
-            None => self.text(b"errno ").number(number),
+            None => self.text(b"errno ").number(number.into()),
         }
     }
 
@@ -218,4 +268,10 @@ const ERRNOS: &[u8] = b"\
 97 EAFNOSUPPORT: address family not supported by protocol
 98 EADDRINUSE: address already in use
 99 EADDRNOTAVAIL: cannot assign requested address
-105 ENOBUFS: no buffer space available";
+104 ECONNRESET: connection reset by peer
+105 ENOBUFS: no buffer space available
+110 ETIMEDOUT: connection timed out
+111 ECONNREFUSED: connection refused
+113 EHOSTUNREACH: no route to host
+115 EINPROGRESS: not connected in time
+";

@@ -1,29 +1,48 @@
-//! What signals do: stop the server, reap a child. A handler may interrupt
-//! the program between any two instructions, so it makes system calls, and
-//! shares one word with the program: for `stop` the listener's number, for
-//! `reap` how many children have been reaped.
+//! What signals do: stop the server, cut what takes too long to stop, reap a
+//! child. A handler may interrupt the program between any two instructions,
+//! so it makes system calls, and shares words with the program: the listener's
+//! number, how many children have been reaped.
 
 use crate::report::{self, OrExit};
-use crate::sys;
+use crate::sys::{self, Handler};
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 use linux_raw_sys::general::SA_NOCLDSTOP;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::net::{Shutdown, shutdown};
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, wait};
+use rustix::process::{
+    Pid, Signal, WaitOptions, WaitStatus, getppid, set_parent_process_death_signal, wait,
+};
 
 /// In the place of the listener's number, once that is shut down.
 const STOPPED: i32 = -1;
+/// The same, once `--grace` is over.
+const CUT: i32 = -2;
 
 static LISTENER: AtomicI32 = AtomicI32::new(0);
+static GRACE: AtomicU32 = AtomicU32::new(0);
 static REAPED: AtomicU32 = AtomicU32::new(0);
 
 /// From now on SIGTERM and SIGINT stop the server: `listener` is shut down,
 /// so that every accept from then on fails with EINVAL, the one that waits
 /// now included. No flag to ask, no moment in which the signal is lost.
-pub fn stop_on_signal(listener: BorrowedFd<'_>) {
+/// `grace` milliseconds later, SIGALRM cuts what still waits.
+///
+/// SIGPIPE is ignored: who reads the lines on stderr may go away.
+pub fn stop_on_signal(listener: BorrowedFd<'_>, grace: u32) {
     LISTENER.store(listener.as_raw_fd(), Relaxed);
-    sys::sigaction(Signal::TERM, stop, 0).or_exit("rt_sigaction");
-    sys::sigaction(Signal::INT, stop, 0).or_exit("rt_sigaction");
+    GRACE.store(grace, Relaxed);
+    for (signal, handler) in [
+        (Signal::TERM, Handler::Call(stop)),
+        (Signal::INT, Handler::Call(stop)),
+        (Signal::ALARM, Handler::Call(cut)),
+        (Signal::PIPE, Handler::Ignore),
+    ] {
+        set(signal, handler);
+    }
+}
+
+fn set(signal: Signal, handler: Handler) {
+    sys::sigaction(signal, handler, 0).or_exit("rt_sigaction");
 }
 
 /// Handles SIGTERM and SIGINT. The second one ends the process as if it had
@@ -31,26 +50,58 @@ pub fn stop_on_signal(listener: BorrowedFd<'_>) {
 /// the child finishes its answer.
 extern "C" fn stop(signal: i32) {
     let listener = LISTENER.swap(STOPPED, Relaxed);
-    if listener == STOPPED {
+    if listener < 0 {
         sys::exit_group(128 + signal as u8); // what a shell reports of a death by signal
     }
     let _ = shutdown(sys::fd(listener), Shutdown::Read);
+    sys::alarm(GRACE.load(Relaxed));
+}
+
+/// Handles SIGALRM, which after a stop comes when `--grace` is over, and then
+/// again and again: no call waits on because it began too late to be interrupted.
+extern "C" fn cut(_: i32) {
+    let _ = LISTENER.compare_exchange(STOPPED, CUT, Relaxed, Relaxed);
 }
 
 /// Whether a signal has come that stops the server: for when accept cannot
 /// tell, because it fails of another cause first.
 pub fn stopped() -> bool {
-    LISTENER.load(Relaxed) == STOPPED
+    LISTENER.load(Relaxed) < 0
+}
+
+/// Whether what is in flight has had its time.
+pub fn is_cut() -> bool {
+    LISTENER.load(Relaxed) == CUT
 }
 
 /// From now on a child is reaped when it ends, whatever the program does.
 pub fn reap_on_child_exit() {
-    sys::sigaction(Signal::CHILD, reap, SA_NOCLDSTOP).or_exit("rt_sigaction");
+    sys::sigaction(Signal::CHILD, Handler::Call(reap), SA_NOCLDSTOP).or_exit("rt_sigaction");
 }
 
-/// Handles SIGCHLD. Children that end together send one signal, so: all that
-/// have ended.
+/// From now on the kernel reaps a child when it ends.
+pub fn ignore_child_exit() {
+    set(Signal::CHILD, Handler::Ignore);
+}
+
+/// From now on only wait reaps.
+pub fn leave_child_exit() {
+    set(Signal::CHILD, Handler::Default);
+}
+
+/// Holds SIGCHLD's handler up, or lets it run.
+pub fn hold_child_exit(hold: bool) {
+    sys::sigprocmask(hold, Signal::CHILD);
+}
+
+/// Handles SIGCHLD.
 extern "C" fn reap(_: i32) {
+    reap_ended();
+}
+
+/// `wait4(-1, .., WNOHANG)` for all children that have ended: those that end
+/// together send one signal.
+pub fn reap_ended() {
     while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
         count_reaped(child, status);
     }
@@ -65,4 +116,17 @@ pub fn count_reaped(child: Pid, status: WaitStatus) {
 /// How many children have been reaped.
 pub fn reaped() -> u32 {
     REAPED.load(Relaxed)
+}
+
+/// `prctl(PR_SET_PDEATHSIG, SIGKILL)`: when the parent dies, however it dies,
+/// the kernel kills this child. If it has died before that was said: now.
+///
+/// # References
+///
+/// [PR_SET_PDEATHSIG(2const)](https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html)
+pub fn die_with(parent: Pid) {
+    set_parent_process_death_signal(Some(Signal::KILL)).or_exit("prctl");
+    if getppid() != Some(parent) {
+        sys::exit_group(0);
+    }
 }

@@ -13,16 +13,20 @@ mod cpu;
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 compile_error!("acceptd makes raw system calls of Linux on x86-64, and knows no other");
 
+use crate::address::Address;
 use core::ffi::{CStr, c_char};
-use core::mem::{MaybeUninit, zeroed};
+use core::mem::{MaybeUninit, transmute, zeroed};
 use linux_raw_sys::general::{
-    __NR_clock_gettime, __NR_exit_group, __NR_getsockname, __NR_rt_sigaction, __NR_setsockopt,
-    CLOCK_MONOTONIC, kernel_sigaction, kernel_sigset_t, timespec,
+    __NR_clock_gettime, __NR_exit_group, __NR_getsockname, __NR_openat, __NR_rt_sigaction,
+    __NR_rt_sigprocmask, __NR_setitimer, __NR_setsockopt, __kernel_sighandler_t, AT_FDCWD,
+    CLOCK_MONOTONIC, ITIMER_REAL, SIG_BLOCK, SIG_UNBLOCK, kernel_sigaction, kernel_sigset_t,
+    timespec,
 };
-use linux_raw_sys::net::{SO_RCVTIMEO_OLD, SOL_SOCKET, sockaddr_in6};
-use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::io::{Errno, Result};
-use rustix::process::{Pid, Signal};
+use linux_raw_sys::net::{SO_RCVTIMEO_OLD, SO_SNDTIMEO_OLD, SOL_SOCKET, sockaddr_in6};
+use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use rustix::io::{Errno, Result, read};
+use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
+use rustix::process::Signal;
 
 /// The argument strings of execve(2), without their final NUL, which is all
 /// that they lack to be anything: bytes.
@@ -79,15 +83,15 @@ pub fn exit_group(status: u8) -> ! {
     }
 }
 
-/// Which of the two processes that come out of [`fork`] this one is.
+/// Which of the two processes that come out of a fork this one is.
 pub enum Fork {
     /// The new one.
     Child,
-    /// The old one, with the child's pid.
-    Parent(Pid),
+    /// The old one.
+    Parent,
 }
 
-/// `fork()`
+/// `fork()`: 0 in the child, the child's pid in the parent.
 ///
 /// Safe here: this process has one thread and no lock that the child could
 /// find locked. The child returns on a copy of the parent's stack.
@@ -99,11 +103,18 @@ pub enum Fork {
 /// # References
 ///
 /// [fork(2)](https://man7.org/linux/man-pages/man2/fork.2.html)
-pub fn fork() -> Result<Fork> {
-    Ok(match Pid::from_raw(result(cpu::fork())? as i32) {
-        None => Fork::Child,
-        Some(child) => Fork::Parent(child),
-    })
+pub fn fork() -> Result<i32> {
+    result(cpu::fork()).map(|pid| pid as i32)
+}
+
+/// What a signal does.
+pub enum Handler {
+    /// SIG_DFL
+    Default,
+    /// SIG_IGN
+    Ignore,
+    /// It calls this function with the signal's number.
+    Call(extern "C" fn(i32)),
 }
 
 /// `rt_sigaction(signal, {handler, flags}, NULL, 8)`
@@ -114,10 +125,15 @@ pub fn fork() -> Result<Fork> {
 /// # References
 ///
 /// [sigaction(2)](https://man7.org/linux/man-pages/man2/sigaction.2.html)
-pub fn sigaction(signal: Signal, handler: unsafe extern "C" fn(i32), flags: u32) -> Result<()> {
+pub fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<()> {
     // SAFETY: all zeros is a sigaction: SIG_DFL, no flag, an empty mask.
     let mut action: kernel_sigaction = unsafe { zeroed() };
-    action.sa_handler_kernel = Some(handler);
+    action.sa_handler_kernel = match handler {
+        Handler::Default => None,
+        // SAFETY: SIG_IGN is the number 1 in the place of a function, and nobody here calls it.
+        Handler::Ignore => unsafe { transmute::<usize, __kernel_sighandler_t>(1) },
+        Handler::Call(handler) => Some(handler),
+    };
     action.sa_flags = flags.into();
     cpu::restorer(&mut action);
     let new: *const kernel_sigaction = &action;
@@ -132,8 +148,7 @@ pub fn sigaction(signal: Signal, handler: unsafe extern "C" fn(i32), flags: u32)
     result(returned).map(drop)
 }
 
-/// `clock_gettime(CLOCK_MONOTONIC, ..)`: nanoseconds since some
-/// fixed moment.
+/// `clock_gettime(CLOCK_MONOTONIC, ..)`: milliseconds since some fixed moment.
 ///
 /// # References
 ///
@@ -150,23 +165,65 @@ pub fn monotonic() -> u64 {
     };
     // SAFETY: written just now.
     let now = unsafe { now.assume_init() };
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+    now.tv_sec as u64 * 1000 + u64::from(now.tv_nsec as u32 / 1_000_000)
 }
 
+/// `rt_sigprocmask(SIG_BLOCK, [signal], NULL, 8)`, or SIG_UNBLOCK.
+///
+/// # References
+///
+/// [sigprocmask(2)](https://man7.org/linux/man-pages/man2/sigprocmask.2.html)
+pub fn sigprocmask(block: bool, signal: Signal) {
+    let how = if block { SIG_BLOCK } else { SIG_UNBLOCK };
+    let set = 1_u64 << (signal.as_raw() - 1);
+    let arguments = [
+        how as usize,
+        &raw const set as usize,
+        0,
+        size_of_val(&set),
+        0,
+    ];
+    // SAFETY: the kernel reads `set`, and a null pointer asks for no old one.
+    unsafe { cpu::syscall(__NR_rt_sigprocmask, arguments) };
+}
+
+/// `setitimer(ITIMER_REAL, ..)`: SIGALRM after so many milliseconds, and then
+/// every tenth of a second.
+///
+/// # References
+///
+/// [setitimer(2)](https://man7.org/linux/man-pages/man2/setitimer.2.html)
+pub fn alarm(milliseconds: u32) {
+    let timer = [timeval(100), timeval(milliseconds)];
+    let arguments = [ITIMER_REAL as usize, &raw const timer as usize, 0, 0, 0];
+    // SAFETY: the kernel reads an itimerval, two timevals, from `timer`.
+    unsafe { cpu::syscall(__NR_setitimer, arguments) };
+}
+
+/// Seconds and microseconds; never none, which would mean for ever.
+fn timeval(milliseconds: u32) -> [u64; 2] {
+    let microseconds = milliseconds % 1000 * 1000 + 1;
+    [u64::from(milliseconds / 1000), microseconds.into()]
+}
+
+/// What [`set_timeout`] limits: how long a recv may wait.
+pub const RECEIVE: u32 = SO_RCVTIMEO_OLD;
+/// What [`set_timeout`] limits: how long a send or a connect may wait.
+pub const SEND: u32 = SO_SNDTIMEO_OLD;
+
 /// `setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO_OLD, {seconds, microseconds}, 16)`:
-/// a recv that waits longer than `nanoseconds` fails with EAGAIN. rustix has
+/// a call that waits longer than `milliseconds` fails with EAGAIN. rustix has
 /// this too, with a fallback for 32 bits that costs a fiftieth of the binary.
 ///
 /// # References
 ///
 /// [socket(7)](https://man7.org/linux/man-pages/man7/socket.7.html)
-pub fn set_receive_timeout(socket: BorrowedFd<'_>, nanoseconds: u64) -> Result<()> {
-    let microseconds = nanoseconds / 1000 + 1; // 0 would mean for ever
-    let time = [microseconds / 1_000_000, microseconds % 1_000_000];
+pub fn set_timeout(socket: BorrowedFd<'_>, option: u32, milliseconds: u32) -> Result<()> {
+    let time = timeval(milliseconds);
     let arguments = [
         socket.as_raw_fd() as usize,
         SOL_SOCKET as usize,
-        SO_RCVTIMEO_OLD as usize,
+        option as usize,
         &raw const time as usize,
         size_of_val(&time),
     ];
@@ -175,27 +232,56 @@ pub fn set_receive_timeout(socket: BorrowedFd<'_>, nanoseconds: u64) -> Result<(
     result(returned).map(drop)
 }
 
-/// `getsockname(socket, ..)`: the port that it is bound to, for IPv4 and IPv6.
-/// rustix decodes whole addresses, which is not needed and takes more room.
+/// `open("/proc/thread-self/children", O_RDONLY)`, read, close: the pids of
+/// this process's children, each with a space after it; how many bytes. What
+/// does not fit is left out.
 ///
 /// # References
 ///
-/// [getsockname(2)](https://man7.org/linux/man-pages/man2/getsockname.2.html),
-/// [ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html)
-pub fn port(socket: BorrowedFd<'_>) -> Result<u16> {
-    let mut name = [0_u16; size_of::<sockaddr_in6>() / 2]; // family, port, ...
-    let mut length = size_of_val(&name) as u32;
+/// [proc_pid_task(5)](https://man7.org/linux/man-pages/man5/proc_tid_children.5.html)
+pub fn children(list: &mut [u8]) -> Result<usize> {
+    const PATH: &CStr = c"/proc/thread-self/children";
+    // SAFETY: the kernel reads the path up to its NUL.
+    let fd = result(unsafe {
+        cpu::syscall(
+            __NR_openat,
+            [AT_FDCWD as usize, PATH.as_ptr() as usize, 0, 0, 0],
+        )
+    })?;
+    // SAFETY: it was opened just now, and nobody else has it.
+    let file = unsafe { OwnedFd::from_raw_fd(fd as i32) };
+    read(file, list)
+}
+
+/// `getsockname(socket, address, ..)`: the port that it is bound to.
+///
+/// # References
+///
+/// [getsockname(2)](https://man7.org/linux/man-pages/man2/getsockname.2.html)
+pub fn getsockname(socket: BorrowedFd<'_>, address: &mut Address<'_>) -> Result<()> {
+    let mut length = size_of::<sockaddr_in6>() as u32;
     let arguments = [
         socket.as_raw_fd() as usize,
-        &raw mut name as usize,
+        &raw mut *address as usize,
         &raw mut length as usize,
         0,
         0,
     ];
     // SAFETY: the kernel writes a sockaddr of at most `length` bytes, and its length.
-    result(unsafe { cpu::syscall(__NR_getsockname, arguments) })?;
-    let [_family, port, ..] = name;
-    Ok(u16::from_be(port))
+    result(unsafe { cpu::syscall(__NR_getsockname, arguments) }).map(drop)
+}
+
+// SAFETY: an Address begins with a sockaddr_in6, of which sockaddr_in is the first half.
+unsafe impl SocketAddrArg for Address<'_> {
+    unsafe fn with_sockaddr<R>(
+        &self,
+        call: impl FnOnce(*const SocketAddrOpaque, SocketAddrLen) -> R,
+    ) -> R {
+        call(
+            (&raw const *self).cast(),
+            if self.is_v6() { 28 } else { 16 },
+        )
+    }
 }
 
 /// The kernel's answer: an error is a number from -4095 to -1.

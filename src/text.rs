@@ -46,36 +46,52 @@ impl Text {
     }
 }
 
-/// The text before the first `separator`, and the text after it, if it is there.
-pub fn cut(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
-    match text.iter().position(|&byte| byte == separator) {
-        Some(end) => (text.get(..end).unwrap_or_default(), text.get(end + 1..)),
-        None => (text, None),
-    }
+/// Takes the text before the first `separator` off `text`, and the separator;
+/// where there is none, nothing.
+#[inline(never)]
+pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
+    let end = text.iter().position(|&byte| byte == separator)?;
+    let before = text.get(..end);
+    *text = text.get(end + 1..).unwrap_or_default();
+    before
 }
 
-/// A whole number in decimal: up to 19 digits, no sign, no space.
-pub fn parse_number(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
+/// A number of at most `max` (below 2^32) units in decimal, no sign, no
+/// space. Parts of a unit may follow a point, if a whole has that many.
+#[inline(never)]
+pub fn parse_number(text: &[u8], unit: u32, max: u32) -> Option<u32> {
+    let mut number = 0_u64;
+    let mut place = 0; // what a digit behind the point counts
+    for &byte in text {
+        if byte == b'.' && place == 0 {
+            place = unit;
+            continue;
+        }
+        let digit = char::from(byte).to_digit(10)?;
+        if place == 0 {
+            number = number * 10 + u64::from(digit * unit);
+        } else {
+            place /= 10;
+            if place == 0 {
+                return None;
+            }
+            number += u64::from(digit * place);
+        }
+        if number > u64::from(max) {
+            return None;
+        }
     }
-    text.iter().try_fold(0_u64, |number, &byte| {
-        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
-        Some(number.wrapping_mul(10).wrapping_add(digit.into())) // 19 digits fit
-    })
+    let whole = text.last().is_some_and(u8::is_ascii_digit);
+    whole.then_some(number as u32)
 }
 
 /// What stands behind `number` in a table of lines: a number, a space, text.
 /// One text costs less than a table of pointers to texts.
-pub fn lookup(table: &'static [u8], number: u64) -> Option<&'static [u8]> {
-    let mut rest = Some(table);
-    while let Some(lines) = rest {
-        let (line, more) = cut(lines, b'\n');
-        let (key, found) = cut(line, b' ');
-        if parse_number(key) == Some(number) {
-            return found;
+pub fn lookup(mut table: &'static [u8], number: u32) -> Option<&'static [u8]> {
+    loop {
+        let mut line = split(&mut table, b'\n')?;
+        if parse_number(split(&mut line, b' ')?, 1, u32::MAX) == Some(number) {
+            return Some(line);
         }
-        rest = more;
     }
-    None
 }

@@ -2,35 +2,60 @@
 //! while the parent is back at accept. After fork both processes hold both
 //! sockets, so each closes the one that is the other's.
 
+use crate::acceptor::Acceptor;
 use crate::children::Children;
-use crate::connection::{Acceptor, Service};
-use crate::report::{self, Served};
-use crate::sys::{Fork, exit_group, fork};
-use rustix::fd::AsFd;
+use crate::connection::Service;
+use crate::report::Served;
+use crate::sys::{Fork, exit_group};
+use core::mem::forget;
+use rustix::fd::{AsFd, OwnedFd};
+
+/// When the parent closes its copy of a connection: `--parent-close`. Each is
+/// what Rust's ownership makes of it: a value is dropped, or replaced by the
+/// next one, or forgotten; and dropped means close(2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParentClose {
+    /// After fork.
+    Now,
+    /// When the next connection takes its place, as in Python, where
+    /// `conn = accept()` leaves the one before without a reference.
+    Late,
+    /// Never: a descriptor leaks for every connection.
+    Never,
+}
 
 /// Serves until there are no more connections, then waits for the children.
-pub fn serve(mut acceptor: Acceptor, service: &mut Service<'_>) -> Served {
-    let mut children = Children::reaped_by_signal();
-    let mut connections = 0;
-    while let Some(connection) = acceptor.accept() {
-        connections += 1;
-        match fork() {
+pub fn serve(
+    mut acceptor: Acceptor,
+    service: &mut Service<'_>,
+    mut children: Children,
+    parent_close: ParentClose,
+) -> Served {
+    let mut connection: OwnedFd;
+    loop {
+        children.make_room(); // the others wait in the backlog
+        let Some(next) = acceptor.accept() else { break };
+        connection = next; // Late: here the one before is dropped
+        match children.fork() {
             Ok(Fork::Child) => {
                 drop(acceptor); // close(3): to listen is the parent's part
                 service.answer(connection.as_fd());
                 drop(connection); // close(4): the client sees the end now
                 exit_group(0);
             }
-            Ok(Fork::Parent(pid)) => {
-                drop(connection); // close(4): to answer is the child's part
-                children.add(pid);
-            }
-            Err(errno) => {
-                report::failed("fork", None, errno);
+            Ok(Fork::Parent) => match parent_close {
+                ParentClose::Now => drop(connection), // close(4): to answer is the child's part
+                ParentClose::Late => {}
+                ParentClose::Never => forget(connection),
+            },
+            Err(_) => {
                 service.unavailable(connection.as_fd());
+                drop(connection);
             }
         }
     }
+    let connections = acceptor.accepted;
+    drop(acceptor); // close(3)
     Served {
         connections,
         children: Some(children.wait_for_all()),
