@@ -96,7 +96,7 @@ impl Children {
                 self.failures.over();
                 self.forked = self.forked.wrapping_add(1);
                 self.peak = self.peak.max(self.alive());
-                event("forked ", child);
+                event("forked %", child);
                 Ok(Fork::Parent)
             }
             Err(errno) => {
@@ -112,7 +112,7 @@ impl Children {
             Ok(Some((child, status))) => signal::count_reaped(child, status),
             Ok(None) | Err(Errno::INTR) => {} // the handler took one, or time is up
             Err(Errno::CHILD) => return false,
-            Err(errno) => exit("wait4", None, errno),
+            Err(errno) => exit("wait4", errno),
         }
         true
     }
