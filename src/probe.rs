@@ -21,7 +21,7 @@ pub fn probe(address: &Address<'_>, timeout: u32) -> u8 {
     if let Err(errno) = connect(&socket, address) {
         exit_at("connect", address, errno);
     }
-    send_all(socket.as_fd(), REQUEST, SendFlags::empty()).or_exit("sendto");
+    send_all(socket.as_fd(), REQUEST, SendFlags::empty(), timeout).or_exit("sendto");
     let mut answer = [0; 12]; // HTTP/1.1 200
     let mut filled = 0;
     while let Some(room @ [_, ..]) = answer.get_mut(filled..) {
