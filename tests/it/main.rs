@@ -3,8 +3,10 @@
 
 mod command_line;
 mod elf;
+mod faults;
 mod http;
 mod layout;
+mod load;
 mod models;
 mod server;
 mod stop;

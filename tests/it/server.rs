@@ -2,7 +2,7 @@
 //! listens on a port that the kernel chose, and ends when it is dropped.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -57,6 +57,12 @@ impl Builder {
     }
 
     pub fn start(self) -> Server {
+        self.try_start()
+            .unwrap_or_else(|(status, lines)| panic!("no start: {status}, {lines:?}"))
+    }
+
+    /// The server, or how it ended and what it said instead of its start line.
+    pub fn try_start(self) -> Result<Server, (ExitStatus, Vec<String>)> {
         let wrapped = !self.before.is_empty();
         let mut words = self.before;
         words.push(BINARY.into());
@@ -75,26 +81,35 @@ impl Builder {
             }
         });
         let first = stderr.recv_timeout(PATIENCE).expect("a first line");
-        let port = first.rsplit(':').next().and_then(|port| port.parse().ok());
-        let port = port.unwrap_or_else(|| panic!("no start line: {first}"));
-        // strace and unshare have it as their child; prlimit becomes it.
+        let port = first.split_once(": listening on ");
+        let port = port.and_then(|(_, place)| place.rsplit(':').next()?.parse().ok());
+        // strace and unshare have it as their child; prlimit and strace -D become it.
         let below = children(child.id());
-        let pid = *below.first().filter(|_| wrapped).unwrap_or(&child.id());
-        Server {
-            port,
+        let server = Server {
+            port: port.unwrap_or_default(),
+            pid: *below.first().filter(|_| wrapped).unwrap_or(&child.id()),
             child,
-            pid,
             stderr,
+        };
+        if port.is_some() {
+            return Ok(server);
         }
+        let (status, rest) = server.ended();
+        Err((status, [vec![first], rest].concat()))
     }
 }
 
 impl Server {
     pub fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("connect");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream.set_nodelay(true).expect("no delay");
-        stream
+        self.try_connect().expect("connect")
+    }
+
+    /// The same where nobody may listen any more.
+    pub fn try_connect(&self) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 
     /// Sends this on a connection of its own, and returns all that comes back.
@@ -104,6 +119,18 @@ impl Server {
 
     pub fn signal(&self, name: &str) {
         signal(name, self.pid);
+    }
+
+    /// Whether it has ended, though nobody has waited for it.
+    pub fn is_over(&self) -> bool {
+        status(self.pid, "State").is_none_or(|state| state.starts_with('Z'))
+    }
+
+    /// Ends the strace -D that looks on, so that it no longer meddles.
+    pub fn leave_trace(&self) {
+        let tracer = || status(self.pid, "TracerPid").unwrap_or_default();
+        signal("TERM", tracer().parse().expect("a pid"));
+        wait_until("strace leaves", || tracer() == "0");
     }
 
     /// Waits for the end: the status, and the lines on stderr since the start line.
@@ -192,6 +219,14 @@ pub fn signal(name: &str, pid: u32) {
         .args(["-c", &format!("kill -{name} {pid}")])
         .status();
     assert!(sent.expect("sh").success(), "kill -{name} {pid}");
+}
+
+/// A line of proc_pid_status(5), if the process is there.
+pub fn status(pid: u32, name: &str) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(key, _)| *key == name)?;
+    Some(value.trim().into())
 }
 
 /// The children of a process, zombies among them.
