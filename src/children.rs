@@ -62,6 +62,7 @@ impl Children {
         }
     }
 
+    #[inline(never)]
     fn alive(&self) -> u32 {
         // Another's orphan is reaped here too when this is PID 1: never below 0.
         self.forked.saturating_sub(signal::reaped())
