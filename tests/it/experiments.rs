@@ -79,16 +79,20 @@ fn children_die_with_the_parent_if_on_stop_says_so() {
         });
         let children = children(server.pid);
         server.signal("KILL");
-        assert_eq!(server.ended().0.code(), None);
+        wait_until("the parent is dead", || is_dead(server.pid));
         sleep(Duration::from_millis(300));
         for child in children {
-            let is_dead = matches!(state(child), None | Some('Z' | 'X'));
-            if !is_dead {
+            let died = is_dead(child);
+            if !died {
                 signal("KILL", child);
             }
-            assert_eq!(is_dead, dead, "{model} {option}");
+            assert_eq!(died, dead, "{model} {option}");
         }
     }
+}
+
+fn is_dead(pid: u32) -> bool {
+    matches!(state(pid), None | Some('Z' | 'X'))
 }
 
 /// Whether a child is at its `--sleep`, the listener closed.
