@@ -49,7 +49,7 @@ impl Acceptor {
                 Ok(connection) => {
                     self.failures.over();
                     self.accepted += 1;
-                    report::event("accepted fd ", connection.as_raw_fd());
+                    report::event("accepted fd %", connection.as_raw_fd());
                     return Some(connection);
                 }
                 Err(Errno::INVAL) => return None,
@@ -67,7 +67,7 @@ impl Acceptor {
                     });
                 }
                 Err(errno) if is_passing(errno) => {}
-                Err(errno) => report::exit("accept4", None, errno),
+                Err(errno) => report::exit("accept4", errno),
             }
         }
     }

@@ -36,21 +36,60 @@ impl<'a> Address<'a> {
         text: b"0.0.0.0",
     };
 
-    /// Reads an IPv4 address in dotted decimal, or an IPv6 address (RFC 4291, 2.2).
+    /// Reads an IPv4 address in dotted decimal, or an IPv6 address: eight groups
+    /// of up to four hex digits, the last two maybe as an IPv4 address, and `::`,
+    /// once, for one or more groups of zeros (RFC 4291, 2.2).
     #[inline(never)]
-    pub fn parse(text: &'a [u8]) -> Option<Self> {
-        let mut address = Address {
-            text,
-            ..Self::UNSPECIFIED
-        };
-        match parse_v4(text) {
-            Some(v4) => address.v4 = v4.to_be_bytes(),
-            None => {
-                address.family = INET6;
-                address.v6 = parse_v6(text)?.to_be_bytes();
+    pub fn set(&mut self, text: &'a [u8]) -> Option<()> {
+        self.text = text;
+        if let Some(v4) = parse_v4(text) {
+            self.family = INET;
+            self.v4 = v4;
+            return Some(());
+        }
+        self.family = INET6;
+        self.v6 = [0; 16];
+        let mut rest = text;
+        if text.starts_with(b"::") {
+            split(&mut rest, b':');
+        }
+        let mut at = 0;
+        let mut gap = None; // where `::` stands
+        while let Some(group) = split(&mut rest, b':') {
+            if !group.is_empty() {
+                self.put(&mut at, &parse_group(group)?)?;
+            } else if gap.is_none() && rest.len() + 1 < text.len() {
+                gap = Some(at);
+            } else {
+                return None;
             }
         }
-        Some(address)
+        if let Some(v4) = parse_v4(rest) {
+            self.put(&mut at, &v4)?;
+        } else if !rest.is_empty() {
+            self.put(&mut at, &parse_group(rest)?)?;
+        } else if !text.ends_with(b"::") {
+            return None;
+        }
+        match gap {
+            None => (at == 16).then_some(()),
+            Some(gap) => {
+                // What stands behind the gap moves to the end.
+                for from in (gap..at).rev() {
+                    let byte = core::mem::take(self.v6.get_mut(from)?);
+                    *self.v6.get_mut(from + 16 - at)? = byte;
+                }
+                (at < 16).then_some(())
+            }
+        }
+    }
+
+    fn put(&mut self, at: &mut usize, bytes: &[u8]) -> Option<()> {
+        for &byte in bytes {
+            *self.v6.get_mut(*at)? = byte;
+            *at += 1;
+        }
+        Some(())
     }
 
     /// The same with this port.
@@ -81,7 +120,7 @@ impl<'a> Address<'a> {
 
 /// Four numbers up to 255. No zero leads, for some would read octal then.
 #[inline(never)]
-fn parse_v4(mut text: &[u8]) -> Option<u32> {
+fn parse_v4(mut text: &[u8]) -> Option<[u8; 4]> {
     let mut address = 0;
     for left in (0..4).rev() {
         let octet = if left == 0 {
@@ -94,58 +133,20 @@ fn parse_v4(mut text: &[u8]) -> Option<u32> {
         }
         address = address << 8 | parse_number(octet, 1, 255)?;
     }
-    Some(address)
-}
-
-/// Eight groups of up to four hex digits; the last two may be an IPv4
-/// address, and `::`, once, stands for one or more groups of zeros.
-fn parse_v6(text: &[u8]) -> Option<u128> {
-    let mut rest = text;
-    if let Some(after) = text.strip_prefix(b":") {
-        rest = after.starts_with(b":").then_some(after)?;
-    }
-    let mut address = 0_u128;
-    let mut count = 0_u32;
-    let mut before_gap = None; // the groups before `::`, in their place
-    loop {
-        let group = split(&mut rest, b':');
-        match (group, group.unwrap_or(rest)) {
-            (None, []) if text.ends_with(b"::") => break,
-            (Some([]), _) if before_gap.is_none() => {
-                for _ in count..8 {
-                    address <<= 16;
-                }
-                before_gap = Some(address);
-                address = 0;
-            }
-            (_, digits) => match parse_v4(digits).filter(|_| group.is_none()) {
-                Some(v4) => {
-                    address = address << 32 | u128::from(v4);
-                    count += 2;
-                    break;
-                }
-                None => {
-                    address = address << 16 | u128::from(parse_group(digits)?);
-                    count += 1;
-                    if group.is_none() {
-                        break;
-                    }
-                }
-            },
-        }
-    }
-    match before_gap {
-        None if count == 8 => Some(address),
-        Some(before) if count < 8 => Some(before | address),
-        _ => None,
-    }
+    Some(address.to_be_bytes())
 }
 
 /// One to four hex digits.
-fn parse_group(text: &[u8]) -> Option<u32> {
+#[inline(never)]
+fn parse_group(text: &[u8]) -> Option<[u8; 2]> {
     let mut group = 0;
     for &byte in text {
         group = group << 4 | char::from(byte).to_digit(16)?;
     }
-    (1..=4).contains(&text.len()).then_some(group)
+    (1..=4)
+        .contains(&text.len())
+        .then_some((group as u16).to_be_bytes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,8 +95,10 @@ impl Children {
             Ok(child) => {
                 self.failures.over();
                 self.forked = self.forked.wrapping_add(1);
-                self.peak = self.peak.max(self.alive());
-                event("forked ", child);
+                if self.reap != Reap::Ignore {
+                    self.peak = self.peak.max(self.alive());
+                }
+                event("forked %", child);
                 Ok(Fork::Parent)
             }
             Err(errno) => {
@@ -112,7 +114,7 @@ impl Children {
             Ok(Some((child, status))) => signal::count_reaped(child, status),
             Ok(None) | Err(Errno::INTR) => {} // the handler took one, or time is up
             Err(Errno::CHILD) => return false,
-            Err(errno) => exit("wait4", None, errno),
+            Err(errno) => exit("wait4", errno),
         }
         true
     }
@@ -140,6 +142,7 @@ impl Children {
 
 /// SIGKILL for each child, as the kernel lists them (proc(5)): to remember
 /// them all would cost every fork a page.
+#[inline(never)] // its list would stand between what a child writes on the stack
 fn kill_all() {
     let mut list = [0; 4096];
     let length = sys::children(&mut list).or_exit("open /proc/thread-self/children");

@@ -3,6 +3,7 @@
 use crate::http::{HEAD_MAX, Response, Verdict, parse};
 use crate::signal;
 use crate::stream::{Deadline, receive, send_all};
+use crate::sys;
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, shutdown};
@@ -36,7 +37,7 @@ impl Service<'_> {
     /// 503, for a client that gets no child. It must not hold the parent up:
     /// nothing here waits, neither for its request nor for room to send.
     pub fn unavailable(&mut self, connection: BorrowedFd<'_>) {
-        let _ = send_response(connection, Response::new(503, b"").parts(false));
+        let _ = self.send(connection, Response::new(503, b"").parts(false));
         let _ = shutdown(connection, Shutdown::Write);
         // What it has sent and nobody has read would make close(2) a reset.
         while let Ok((_, 1..)) = recv(connection, &mut self.buffer, RecvFlags::DONTWAIT) {}
@@ -46,7 +47,7 @@ impl Service<'_> {
         let status = match self.receive_head(connection) {
             Ok(None) => return Ok(()),
             Ok(Some(Verdict::Request { head_only, more })) => {
-                send_response(connection, self.response.parts(head_only))?;
+                self.send(connection, self.response.parts(head_only))?;
                 return if more {
                     self.linger(connection)
                 } else {
@@ -59,7 +60,7 @@ impl Service<'_> {
             Err(error) => return Err(error),
         };
         // What is still to come of such a request, nobody reads.
-        send_response(connection, Response::new(status, b"").parts(false))?;
+        self.send(connection, Response::new(status, b"").parts(false))?;
         self.linger(connection)
     }
 
@@ -70,7 +71,7 @@ impl Service<'_> {
     /// listener; only a head that comes in pieces needs a clock.
     fn receive_head(&mut self, connection: BorrowedFd<'_>) -> Result<Option<Verdict>> {
         let mut filled = 0;
-        let mut deadline = None;
+        let mut deadline = Deadline::of(self.timeout);
         loop {
             let Some(room @ [_, ..]) = self.buffer.get_mut(filled..) else {
                 return Ok(Some(Verdict::Incomplete));
@@ -81,13 +82,23 @@ impl Service<'_> {
                 received => filled += received,
             }
             match parse(self.buffer.get(..filled).unwrap_or_default()) {
-                Verdict::Incomplete if self.timeout == 0 => {}
-                Verdict::Incomplete => deadline
-                    .get_or_insert_with(|| Deadline::after(self.timeout))
-                    .limit(connection)?,
+                Verdict::Incomplete => deadline.limit(connection, sys::RECEIVE)?,
                 verdict => return Ok(Some(verdict)),
             }
         }
+    }
+
+    /// Sends a response: one send, or for a long body two, of which the first
+    /// announces the second (MSG_MORE), so that the kernel does not wait for an
+    /// acknowledgement between them.
+    fn send(&self, connection: BorrowedFd<'_>, (first, rest): (&[u8], &[u8])) -> Result<()> {
+        let more = if rest.is_empty() {
+            SendFlags::empty()
+        } else {
+            SendFlags::MORE
+        };
+        send_all(connection, first, more, self.timeout)?;
+        send_all(connection, rest, SendFlags::empty(), self.timeout)
     }
 
     /// Closing while request bytes are unread, or still come, resets the
@@ -96,27 +107,14 @@ impl Service<'_> {
     /// closes, for at most two seconds (RFC 9112, 9.6).
     fn linger(&mut self, connection: BorrowedFd<'_>) -> Result<()> {
         shutdown(connection, Shutdown::Write)?;
-        let deadline = Deadline::after(LINGER);
+        let mut deadline = Deadline::of(LINGER);
         loop {
-            deadline.limit(connection)?;
+            deadline.limit(connection, sys::RECEIVE)?;
             if receive(connection, &mut self.buffer)? == 0 {
                 return Ok(());
             }
         }
     }
-}
-
-/// Sends the response: one send, or for a long body two, of which the first
-/// announces the second (MSG_MORE), so that the kernel does not wait for an
-/// acknowledgement between them.
-fn send_response(connection: BorrowedFd<'_>, (first, rest): (&[u8], &[u8])) -> Result<()> {
-    let more = if rest.is_empty() {
-        SendFlags::empty()
-    } else {
-        SendFlags::MORE
-    };
-    send_all(connection, first, more)?;
-    send_all(connection, rest, SendFlags::empty())
 }
 
 /// `nanosleep(..)`, all of it: a signal interrupts it, and it goes on.

@@ -70,17 +70,15 @@ use rustix::fd::AsFd;
 pub fn run(mut arguments: impl Iterator<Item = &'static [u8]>) -> u8 {
     arguments.next();
     let mut options = options::DEFAULTS;
-    match options.parse(arguments) {
-        Ok(Command::Serve(model)) => serve(model, &options),
-        Ok(Command::Probe) => {
-            return probe::probe(&options.address, options.number(Word::Timeout));
-        }
-        Ok(Command::Help) => report::print(options::HELP),
-        Ok(Command::Version) => report::print(options::VERSION),
-        Err(reason) => {
-            report::refused(options.subject, options.value, reason);
-            return 2;
-        }
+    if let Err(reason) = options.parse(arguments) {
+        report::refused(options.subject, options.value, reason);
+        return 2;
+    }
+    match options.command {
+        Command::Serve(model) => serve(model, &options),
+        Command::Probe => return probe::probe(&options.address, options.number(Word::Timeout)),
+        Command::Help => report::print(options::HELP),
+        Command::Version => report::print(options::VERSION),
     }
     0
 }

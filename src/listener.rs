@@ -1,7 +1,7 @@
 //! The listening socket: socket, setsockopt, bind, listen.
 
 use crate::address::Address;
-use crate::report::{OrExit, exit};
+use crate::report::{OrExit, exit_at};
 use crate::sys;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::net::sockopt::set_socket_reuseaddr;
@@ -30,7 +30,7 @@ pub fn open(address: &Address<'_>, timeout: u32, reuseaddr: bool, backlog: i32) 
         set_socket_reuseaddr(&listener, true).or_exit("setsockopt SO_REUSEADDR");
     }
     if let Err(errno) = bind(&listener, address) {
-        exit("bind", Some(address), errno);
+        exit_at("bind", address, errno);
     }
     listen(&listener, backlog).or_exit("listen");
     listener

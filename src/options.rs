@@ -78,12 +78,18 @@ pub enum Word {
 }
 
 /// The word of each line of the help.
-const LINES: [Word; 30] = {
+#[rustfmt::skip] // as in the help: what it is for, block by block
+const LINES: [Word; 29] = {
     use Word::*;
     [
-        None, None, Iterative, Fork, Process, None, Probe, None, Bind, Port, Timeout, Help,
-        Version, None, None, Backlog, NoReuseaddr, Sleep, Body, Status, ExitAfter, Grace, Verbose,
-        None, None, MaxChildren, ParentClose, Reap, OnStop, None,
+        None, None,
+        Iterative, Fork, Process, None, Probe,
+        None,
+        Bind, Port, Timeout, Help, Version,
+        None, None,
+        Backlog, NoReuseaddr, Sleep, Body, Status, ExitAfter, Grace, Verbose,
+        None, None,
+        MaxChildren, ParentClose, Reap, OnStop,
     ]
 };
 
@@ -109,6 +115,8 @@ pub struct Options<'a> {
     pub body: Option<&'a [u8]>,
     /// Numbers; times in milliseconds; of a choice, which; of a flag, whether.
     numbers: [u32; Word::OnStop as usize + 1],
+    /// What to do.
+    pub command: Command,
     /// What was looked at last, for the message if it is refused.
     pub subject: &'a [u8],
     /// Its value, if it is the value that is wrong.
@@ -127,6 +135,7 @@ pub const DEFAULTS: Options<'static> = {
         address: Address::UNSPECIFIED,
         body: None,
         numbers,
+        command: Command::Help,
         subject: b"MODEL",
         value: None,
     }
@@ -136,79 +145,61 @@ pub const DEFAULTS: Options<'static> = {
 #[inline(never)]
 fn find(name: &[u8]) -> (Word, &'static [u8]) {
     let mut help = HELP.as_bytes();
-    for word in LINES {
+    let column = if name.starts_with(b"--") { 6 } else { 2 };
+    for &word in &LINES {
         let line = split(&mut help, b'\n').unwrap_or_default();
-        for column in [2, 6] {
-            let at = line.get(column..).unwrap_or_default();
-            if let Some([b' ' | b',' | b'[', ..] | []) = at.strip_prefix(name) {
-                return (word, line);
-            }
+        let at = line.get(column..).unwrap_or_default();
+        if let Some([b' ' | b',' | b'[', ..] | []) = at.strip_prefix(name) {
+            return (word, line);
         }
     }
     (Word::None, b"")
 }
 
 impl<'a> Options<'a> {
-    /// Takes what argv, without the program's name, says; or says what is wrong
-    /// with `subject`, or what `value` is not.
-    #[inline(never)]
+    /// Takes what argv, without the program's name, says.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with `subject`, or, if there is a `value`, what that is not.
     pub fn parse(
         &mut self,
         mut arguments: impl Iterator<Item = &'a [u8]>,
-    ) -> Result<Command, &'static [u8]> {
-        self.value = arguments.next();
-        let Some(name) = self.value else {
-            return Err(b"missing");
-        };
-        let (model, _) = find(name);
-        let command = match model {
-            Word::Iterative => Command::Serve(Model::Iterative),
-            Word::Fork => Command::Serve(Model::Fork),
-            Word::Process => {
-                self.set(Word::Backlog, 32);
-                self.set(Word::ParentClose, ParentClose::Late as u32);
-                self.set(Word::Reap, Reap::BeforeFork as u32);
-                self.set(Word::OnStop, OnStop::Kill as u32);
-                Command::Serve(Model::Process)
-            }
-            Word::Probe => Command::Probe,
-            Word::Help => return Ok(Command::Help),
-            Word::Version => return Ok(Command::Version),
-            _ => return Err(b"a model (iterative, fork, process, probe)"),
-        };
-        let last = match model {
-            Word::Probe => Word::Version,
-            Word::Iterative => Word::Verbose,
-            _ => Word::OnStop,
-        };
+    ) -> Result<(), &'static [u8]> {
+        let last = self.take_model(arguments.next())?;
         while let Some(argument) = arguments.next() {
-            let mut rest = argument;
-            self.subject = argument;
-            self.value = None;
-            if let Some(name) = split(&mut rest, b'=') {
-                self.subject = name;
-                self.value = Some(rest);
+            if matches!(self.command, Command::Help | Command::Version) {
+                return Ok(());
             }
+            let mut rest = argument;
+            let name = split(&mut rest, b'=');
+            self.subject = name.unwrap_or(argument);
+            self.value = name.map(|_| rest);
             let (option, line) = find(self.subject);
             if option < Word::Bind || option > last {
                 self.value = None;
                 return Err(b"no option of this model");
             }
-            match option {
-                Word::Help | Word::Version | Word::Verbose | Word::NoReuseaddr => {
-                    if self.value.is_some() {
-                        return Err(b"wanted: it takes no value");
-                    }
-                    match option {
-                        Word::Help => return Ok(Command::Help),
-                        Word::Version => return Ok(Command::Version),
-                        _ => self.set(option, 1),
-                    }
-                    continue;
+            if matches!(
+                option,
+                Word::Help | Word::Version | Word::Verbose | Word::NoReuseaddr
+            ) {
+                if self.value.is_some() {
+                    return Err(b"wanted: it takes no value");
                 }
-                _ if self.value.is_some() => {}
-                Word::Sleep => self.value = Some(b"1"),
-                _ => self.value = arguments.next(),
+                match option {
+                    Word::Help => self.command = Command::Help,
+                    Word::Version => self.command = Command::Version,
+                    _ => self.set(option, 1),
+                }
+                continue;
+            }
+            if self.value.is_none() {
+                self.value = if option == Word::Sleep {
+                    Some(b"1")
+                } else {
+                    arguments.next()
+                };
             }
             let Some(value) = self.value else {
                 return Err(b"needs a value");
@@ -216,6 +207,36 @@ impl<'a> Options<'a> {
             self.take(option, line, value)?;
         }
         self.value = None;
+        self.check()
+    }
+
+    /// Takes the first argument, and says which is the last option of its model.
+    fn take_model(&mut self, argument: Option<&'a [u8]>) -> Result<Word, &'static [u8]> {
+        self.value = argument;
+        let Some(name) = argument else {
+            return Err(b"missing (iterative, fork, process, probe)");
+        };
+        let (command, last) = match find(name).0 {
+            Word::Iterative => (Command::Serve(Model::Iterative), Word::Verbose),
+            Word::Fork => (Command::Serve(Model::Fork), Word::OnStop),
+            Word::Process => {
+                self.set(Word::Backlog, 32);
+                self.set(Word::ParentClose, ParentClose::Late as u32);
+                self.set(Word::Reap, Reap::BeforeFork as u32);
+                self.set(Word::OnStop, OnStop::Kill as u32);
+                (Command::Serve(Model::Process), Word::OnStop)
+            }
+            Word::Probe => (Command::Probe, Word::Version),
+            Word::Help => (Command::Help, Word::None),
+            Word::Version => (Command::Version, Word::None),
+            _ => return Err(b"a model (iterative, fork, process, probe)"),
+        };
+        self.command = command;
+        Ok(last)
+    }
+
+    /// What contradicts itself, and what depends on more than one option.
+    fn check(&mut self) -> Result<(), &'static [u8]> {
         if self.body.is_some() && !http::has_body(self.number(Word::Status)) {
             self.subject = b"--body";
             return Err(b"a response of status 204, 205 or 304 has none");
@@ -228,7 +249,7 @@ impl<'a> Options<'a> {
             return Err(b"needs --reap signal or before-fork");
         }
         self.address.set_port(self.number(Word::Port) as u16);
-        Ok(command)
+        Ok(())
     }
 
     /// Takes an option's value, or says what it is not: its line has in
@@ -246,8 +267,7 @@ impl<'a> Options<'a> {
         split(&mut domain, b'(');
         let number = match option {
             Word::Bind => {
-                self.address = Address::parse(value).ok_or(what)?;
-                return Ok(());
+                return self.address.set(value).ok_or(what);
             }
             Word::Body => {
                 self.body = Some(value);
@@ -264,7 +284,10 @@ impl<'a> Options<'a> {
     /// The number that an option has; a time in milliseconds; of a choice,
     /// which; of a flag, 1 if it was given.
     pub fn number(&self, option: Word) -> u32 {
-        self.numbers.get(option as usize).copied().unwrap_or_default()
+        self.numbers
+            .get(option as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     fn set(&mut self, option: Word, number: u32) {

@@ -3,7 +3,7 @@
 
 use crate::address::Address;
 use crate::listener;
-use crate::report::{self, OrExit, exit};
+use crate::report::{self, OrExit, exit_at};
 use crate::stream::{receive, send_all};
 use rustix::fd::AsFd;
 use rustix::net::{SendFlags, connect};
@@ -19,9 +19,9 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: acceptd\r\nConnection: close\r\
 pub fn probe(address: &Address<'_>, timeout: u32) -> u8 {
     let socket = listener::socket(address, timeout);
     if let Err(errno) = connect(&socket, address) {
-        exit("connect", Some(address), errno);
+        exit_at("connect", address, errno);
     }
-    send_all(socket.as_fd(), REQUEST, SendFlags::empty()).or_exit("sendto");
+    send_all(socket.as_fd(), REQUEST, SendFlags::empty(), timeout).or_exit("sendto");
     let mut answer = [0; 12]; // HTTP/1.1 200
     let mut filled = 0;
     while let Some(room @ [_, ..]) = answer.get_mut(filled..) {

@@ -3,7 +3,7 @@
 
 use crate::address::Address;
 use crate::sys;
-use crate::text::{Text, lookup};
+use crate::text::{Text, lookup, split};
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use rustix::fd::BorrowedFd;
@@ -24,34 +24,37 @@ pub trait OrExit<T> {
 
 impl<T> OrExit<T> for Result<T, Errno> {
     fn or_exit(self, call: &str) -> T {
-        self.unwrap_or_else(|errno| exit(call, None, errno))
+        self.unwrap_or_else(|errno| exit(call, errno))
     }
+}
+
+/// `acceptd: listen: EADDRINUSE: address already in use`, and the end.
+#[inline(never)]
+pub fn exit(call: &str, errno: Errno) -> ! {
+    failed(call, errno);
+    sys::exit_group(1)
 }
 
 /// `acceptd: bind 0.0.0.0:9696: EADDRINUSE: address already in use`, and the end.
 #[inline(never)]
-pub fn exit(call: &str, address: Option<&Address<'_>>, errno: Errno) -> ! {
-    failed(call, address, errno);
+pub fn exit_at(call: &str, address: &Address<'_>, errno: Errno) -> ! {
+    let mut line = Line::of("% %: %");
+    line.text(call.as_bytes()).address(address).errno(errno);
+    line.write();
     sys::exit_group(1)
 }
 
 /// `acceptd: accept4: EMFILE: too many open files`
 #[inline(never)]
-pub fn failed(call: &str, address: Option<&Address<'_>>, errno: Errno) {
-    let mut line = Line::new();
-    line.text(call.as_bytes());
-    if let Some(address) = address {
-        line.text(b" ").address(address);
-    }
-    line.text(b": ").errno(errno);
-    line.write();
+fn failed(call: &str, errno: Errno) {
+    Line::of("%: %").text(call.as_bytes()).errno(errno).write();
 }
 
 /// Failures of one call in a row: the first is told, and at their end how
 /// many they were, so that a long row does not flood whoever reads.
 pub struct Burst {
     call: &'static str,
-    failures: u64,
+    failures: u32,
 }
 
 impl Burst {
@@ -61,22 +64,21 @@ impl Burst {
     }
 
     /// `acceptd: accept4: EMFILE: too many open files`, if it is the first.
-    #[inline(never)]
     pub fn failed(&mut self, errno: Errno) {
         if self.failures == 0 {
-            failed(self.call, None, errno);
+            failed(self.call, errno);
         }
-        self.failures += 1;
+        self.failures = self.failures.wrapping_add(1);
     }
 
     /// The call went well. `acceptd: accept4: works again, failures 12`
     #[inline(never)]
     pub fn over(&mut self) {
         if self.failures > 0 {
-            let mut line = Line::new();
-            line.text(self.call.as_bytes());
-            line.text(b": works again, failures ").number(self.failures);
-            line.write();
+            let mut line = Line::of("%: works again, failures %");
+            line.text(self.call.as_bytes())
+                .number(self.failures.into())
+                .write();
             self.failures = 0;
         }
     }
@@ -103,74 +105,64 @@ pub struct Counts {
 /// `acceptd: fork: listening on 0.0.0.0:9696`
 #[inline(never)]
 pub fn listening(model: &[u8], address: &Address<'_>) {
-    let mut line = Line::new();
-    line.text(model).text(b": listening on ").address(address);
-    line.write();
+    Line::of("%: listening on %")
+        .text(model)
+        .address(address)
+        .write();
 }
 
 /// `acceptd: fork: stopped: connections 6, forked 6, reaped 6, peak 2`
 #[inline(never)]
 pub fn stopped(model: &[u8], served: &Served) {
-    let mut line = Line::new();
-    line.text(model)
-        .text(b": stopped: connections ")
-        .number(served.connections);
+    let mut line = Line::of("%: stopped: connections %");
+    line.text(model).number(served.connections);
     if let Some(children) = &served.children {
-        line.text(b", forked ").number(children.forked.into());
-        line.text(b", reaped ").number(children.reaped.into());
-        line.text(b", peak ").number(children.peak.into());
+        line.continued(", forked %, reaped %, peak %");
+        for count in [children.forked, children.reaped, children.peak] {
+            line.number(count.into());
+        }
     }
     line.write();
 }
 
 /// `acceptd: accepted fd 4`, `acceptd: forked 4711`: what `--verbose` tells.
-pub fn event(what: &str, number: i32) {
-    if !VERBOSE.load(Relaxed) {
-        return;
+#[inline(never)]
+pub fn event(what: &'static str, number: i32) {
+    if VERBOSE.load(Relaxed) {
+        Line::of(what).number(number as u64).write();
     }
-    let mut line = Line::new();
-    line.text(what.as_bytes()).number(number as u64);
-    line.write();
 }
 
 /// `acceptd: reaped 4711`, and before it, if so, `acceptd: killed by signal 9`.
 #[inline(never)]
 pub fn reaped(child: Pid, status: WaitStatus) {
     if let Some(signal) = status.terminating_signal() {
-        event("killed by signal ", signal);
+        event("killed by signal %", signal);
     }
-    event("reaped ", child.as_raw_pid());
+    event("reaped %", child.as_raw_pid());
 }
 
 /// `acceptd: --port: 'x' is not a port (0 to 65535)`, then where help is.
 #[inline(never)]
 pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &[u8]) {
-    let mut line = Line::new();
-    line.text(subject).text(b": ");
-    if let Some(value) = value {
-        line.printable(value);
-    }
-    line.text(reason);
-    line.text(b"\nacceptd: try 'acceptd --help'");
-    line.write();
+    let mut line = Line::of("%: %%\nacceptd: try 'acceptd --help'");
+    line.text(subject).is_not(value).text(reason).write();
 }
 
-/// `acceptd: probe 0.0.0.0:9696: 'HTTP/1.1 503' is not what it should be`
+/// `acceptd: probe 0.0.0.0:9696: 'HTTP/1.1 503' is not 2xx or 3xx`
 #[inline(never)]
 pub fn probed(address: &Address<'_>, answer: &[u8]) {
-    let mut line = Line::new();
-    line.text(b"probe ").address(address).text(b": ");
-    line.printable(answer).text(b"2xx or 3xx");
-    line.write();
+    let mut line = Line::of("probe %: %2xx or 3xx");
+    line.address(address).is_not(Some(answer)).write();
 }
 
 /// `acceptd: panicked at src/lib.rs:1`
 pub fn panicked(location: Option<&Location<'_>>) {
-    let mut line = Line::new();
-    line.text(b"panicked");
+    let mut line = Line::of("panicked");
     if let Some(location) = location {
-        line.text(b" at ").text(location.file().as_bytes());
-        line.text(b":").number(location.line().into());
+        line.continued(" at %:%");
+        line.text(location.file().as_bytes())
+            .number(location.line().into());
     }
     line.write();
 }
@@ -181,43 +173,69 @@ pub fn print(text: &str) {
     write_all(sys::fd(STDOUT), text.as_bytes()).or_exit("write");
 }
 
-/// A line for stderr, which starts with the program's name.
-struct Line(Text);
+/// A line for stderr: the program's name, and a template in which the values
+/// that follow take the places of the percent signs.
+struct Line {
+    line: Text,
+    template: &'static [u8],
+}
 
 impl Line {
-    fn new() -> Self {
-        let mut line = Self(Text::default());
-        line.text(b"acceptd: ");
+    #[inline(never)]
+    fn of(template: &'static str) -> Self {
+        let mut line = Self {
+            line: Text::default(),
+            template: b"",
+        };
+        line.line.push(b"acceptd: ");
+        line.continued(template);
         line
     }
 
-    fn text(&mut self, text: &[u8]) -> &mut Self {
-        self.0.push(text);
+    fn continued(&mut self, template: &'static str) {
+        self.template = template.as_bytes();
+        self.text(b"");
+    }
+
+    /// A value, and the template up to the next.
+    #[inline(never)]
+    fn text(&mut self, value: &[u8]) -> &mut Self {
+        self.line.push(value);
+        let literal = split(&mut self.template, b'%');
+        self.line.push(literal.unwrap_or(self.template));
         self
     }
 
+    #[inline(never)]
     fn number(&mut self, number: u64) -> &mut Self {
-        self.0.push_number(number);
-        self
+        self.line.push_number(number);
+        self.text(b"")
     }
 
     /// An address as the user wrote it, and a port: `0.0.0.0:9696`, `[::1]:9696`.
+    #[inline(never)]
     fn address(&mut self, address: &Address<'_>) -> &mut Self {
         let (open, close): (&[u8], &[u8]) = if address.is_v6() {
             (b"[", b"]:")
         } else {
             (b"", b":")
         };
-        self.text(open).text(address.text()).text(close);
+        self.line.push(open);
+        self.line.push(address.text());
+        self.line.push(close);
         self.number(address.port().into())
     }
 
-    /// What somebody else wrote, without what a terminal would obey; a long
-    /// value is cut, so that the reason after it is not.
-    fn printable(&mut self, value: &[u8]) -> &mut Self {
-        self.text(b"'");
+    /// `'x' is not `. What somebody else wrote comes without what a terminal
+    /// would obey; if long it is cut, so that the reason after it is not.
+    fn is_not(&mut self, value: Option<&[u8]>) -> &mut Self {
+        let Some(value) = value else {
+            return self.text(b"");
+        };
+        self.line.push(b"'");
         for &byte in value.iter().take(64) {
-            self.text(&[if byte.is_ascii_control() { b'?' } else { byte }]);
+            self.line
+                .push(&[if byte.is_ascii_control() { b'?' } else { byte }]);
         }
         self.text(if value.len() > 64 {
             b"...' is not "
@@ -227,17 +245,22 @@ impl Line {
     }
 
     /// `EADDRINUSE: address already in use`; an unlisted one by its number.
+    #[inline(never)]
     fn errno(&mut self, errno: Errno) -> &mut Self {
         let number = errno.raw_os_error() as u32;
         match lookup(ERRNOS, number) {
             Some(name) => self.text(name),
-            None => self.text(b"errno ").number(number.into()),
+            None => {
+                self.line.push(b"errno ");
+                self.number(number.into())
+            }
         }
     }
 
+    #[inline(never)]
     fn write(&mut self) {
-        self.text(b"\n");
-        let _ = write_all(sys::fd(STDERR), self.0.as_bytes()); // nowhere else to say it
+        self.line.push(b"\n");
+        let _ = write_all(sys::fd(STDERR), self.line.as_bytes()); // nowhere else to say it
     }
 }
 

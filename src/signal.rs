@@ -31,16 +31,13 @@ static REAPED: AtomicU32 = AtomicU32::new(0);
 pub fn stop_on_signal(listener: BorrowedFd<'_>, grace: u32) {
     LISTENER.store(listener.as_raw_fd(), Relaxed);
     GRACE.store(grace, Relaxed);
-    for (signal, handler) in [
-        (Signal::TERM, Handler::Call(stop)),
-        (Signal::INT, Handler::Call(stop)),
-        (Signal::ALARM, Handler::Call(cut)),
-        (Signal::PIPE, Handler::Ignore),
-    ] {
-        set(signal, handler);
-    }
+    set(Signal::TERM, Handler::Call(stop));
+    set(Signal::INT, Handler::Call(stop));
+    set(Signal::ALARM, Handler::Call(cut));
+    set(Signal::PIPE, Handler::Ignore);
 }
 
+#[inline(never)]
 fn set(signal: Signal, handler: Handler) {
     sys::sigaction(signal, handler, 0).or_exit("rt_sigaction");
 }

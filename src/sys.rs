@@ -194,15 +194,15 @@ pub fn sigprocmask(block: bool, signal: Signal) {
 ///
 /// [setitimer(2)](https://man7.org/linux/man-pages/man2/setitimer.2.html)
 pub fn alarm(milliseconds: u32) {
-    let timer = [timeval(100), timeval(milliseconds)];
+    let timer = [timeval(100), timeval(milliseconds.max(1))]; // 0 would mean never
     let arguments = [ITIMER_REAL as usize, &raw const timer as usize, 0, 0, 0];
     // SAFETY: the kernel reads an itimerval, two timevals, from `timer`.
     unsafe { cpu::syscall(__NR_setitimer, arguments) };
 }
 
-/// Seconds and microseconds; never none, which would mean for ever.
+/// Seconds and microseconds.
 fn timeval(milliseconds: u32) -> [u64; 2] {
-    let microseconds = milliseconds % 1000 * 1000 + 1;
+    let microseconds = milliseconds % 1000 * 1000;
     [u64::from(milliseconds / 1000), microseconds.into()]
 }
 

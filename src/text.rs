@@ -67,7 +67,10 @@ pub fn parse_number(text: &[u8], unit: u32, max: u32) -> Option<u32> {
             place = unit;
             continue;
         }
-        let digit = char::from(byte).to_digit(10)?;
+        let digit = u32::from(byte.wrapping_sub(b'0'));
+        if digit > 9 {
+            return None;
+        }
         if place == 0 {
             number = number * 10 + u64::from(digit * unit);
         } else {

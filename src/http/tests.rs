@@ -178,7 +178,7 @@ fn a_verdict_once_given_stands_when_more_is_received() {
 }
 
 fn whole(status: u16, body: &[u8], head_only: bool) -> String {
-    let response = Response::new(status, body);
+    let response = Response::new(status.into(), body);
     let (first, rest) = response.parts(head_only);
     String::from_utf8([first, rest].concat()).expect("text")
 }
