@@ -24,7 +24,7 @@ const MODELS: &str = "a model (iterative, fork, process, probe)";
 
 #[test]
 fn models() {
-    refused(&[], "MODEL: missing");
+    refused(&[], "MODEL: missing (iterative, fork, process, probe)");
     for word in ["", "forks", "--port", "--reap", "bind"] {
         refused(&[word], &format!("MODEL: '{word}' is not {MODELS}"));
     }
