@@ -3,9 +3,12 @@
 
 mod command_line;
 mod elf;
+mod experiments;
 mod http;
 mod layout;
+mod lines;
 mod models;
+mod recorder;
 mod server;
 mod stop;
 mod trace;
