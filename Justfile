@@ -2,6 +2,8 @@
 
 release := "target/release/acceptd"
 
+import 'deploy/cpus.just'
+
 set positional-arguments # so that "$@" is what was typed, quotes and all
 
 # The recipes
@@ -75,7 +77,7 @@ _build:
 _need TOOL PACKAGE=TOOL:
     #!/bin/sh
     set -eu
-    if command -v {{ TOOL }} >/dev/null; then exit 0; fi
+    if command -v {{ TOOL }} >/dev/null || [ -d {{ TOOL }} ]; then exit 0; fi
     if ! command -v apt-get >/dev/null; then
         echo "{{ TOOL }} is missing: install it from the package {{ PACKAGE }} or its like" >&2
         exit 1

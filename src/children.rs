@@ -49,7 +49,8 @@ impl Children {
         match reap {
             Reap::Signal => signal::reap_on_child_exit(),
             Reap::Ignore => signal::ignore_child_exit(),
-            Reap::BeforeFork | Reap::Never => {}
+            // Who started this may have it ignored, and exec keeps that.
+            Reap::BeforeFork | Reap::Never => signal::leave_child_exit(),
         }
         Self {
             reap,
@@ -62,6 +63,7 @@ impl Children {
         }
     }
 
+    #[inline(never)]
     fn alive(&self) -> u32 {
         // Another's orphan is reaped here too when this is PID 1: never below 0.
         self.forked.saturating_sub(signal::reaped())
@@ -73,10 +75,11 @@ impl Children {
         while self.alive() >= self.max && !signal::stopped() {
             // Else the handler could take the child between count and wait.
             signal::hold_child_exit(true);
-            if self.alive() >= self.max {
-                self.wait_for_one();
-            }
+            let some = self.alive() < self.max || self.wait_for_one();
             signal::hold_child_exit(false);
+            if !some {
+                break; // another's orphans were counted too, as PID 1: no child is left
+            }
         }
     }
 

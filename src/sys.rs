@@ -8,10 +8,16 @@
 #![allow(unsafe_code)]
 
 #[cfg_attr(target_arch = "x86_64", path = "sys/x86_64.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "sys/aarch64.rs")]
+#[cfg_attr(target_arch = "riscv64", path = "sys/riscv64.rs")]
 mod cpu;
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-compile_error!("acceptd makes raw system calls of Linux on x86-64, and knows no other");
+#[cfg(not(all(
+    target_os = "linux",
+    target_pointer_width = "64", // not x32, which calls itself x86_64
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+)))]
+compile_error!("acceptd makes raw system calls of Linux on x86-64, aarch64 and riscv64");
 
 use crate::address::Address;
 use core::ffi::{CStr, c_char};

@@ -196,6 +196,11 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
         .set_read_timeout(Some(Duration::from_secs(5)))
         .expect("a timeout");
     assert_eq!(received(stream), RESPONSE);
+    let again = server.line();
+    assert!(
+        again.starts_with("acceptd: accept4: works again, failures "),
+        "{again}"
+    );
     let (_, lines) = server.stop();
     assert_eq!(
         lines,

@@ -1,7 +1,6 @@
 //! What tells one model from the other.
 
-use crate::server::{GET, RESPONSE, Server, children, exchange, wait_until};
-use std::fs;
+use crate::server::{GET, RESPONSE, Server, children, exchange, sockets, wait_until};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -50,24 +49,12 @@ fn parent_and_child_each_hold_their_own_descriptors_only() {
     for _ in 0..3 {
         streams.push(server.connect());
     }
-    let descriptors = |pid: u32| {
-        let fds = fs::read_dir(format!("/proc/{pid}/fd")).map(|fds| fds.flatten().collect());
-        let mut fds: Vec<fs::DirEntry> = fds.unwrap_or_default();
-        let is_socket = |link: std::path::PathBuf| link.to_string_lossy().starts_with("socket:");
-        fds.retain(|fd| fs::read_link(fd.path()).is_ok_and(is_socket)); // not the harness's own
-        let mut names: Vec<String> = fds
-            .iter()
-            .map(|fd| fd.file_name().to_string_lossy().into_owned())
-            .collect();
-        names.sort();
-        names
-    };
     wait_until("three children sleep", || {
         let children = children(server.pid);
-        children.len() == 3 && children.iter().all(|&child| descriptors(child) == ["4"])
+        children.len() == 3 && children.iter().all(|&child| sockets(child) == [4])
     });
     server.accepting();
-    assert_eq!(descriptors(server.pid), ["3"]);
+    assert_eq!(sockets(server.pid), [3]);
     for child in children(server.pid) {
         crate::server::signal("KILL", child);
     }

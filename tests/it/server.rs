@@ -5,12 +5,17 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub const BINARY: &str = env!("CARGO_BIN_EXE_acceptd");
+/// What is tested; for another CPU a script that runs its binary under qemu.
+pub const BINARY: &str = match option_env!("ACCEPTD_BINARY") {
+    Some(script) => script,
+    None => env!("CARGO_BIN_EXE_acceptd"),
+};
 pub const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 pub const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
 
@@ -174,6 +179,17 @@ impl Server {
         });
     }
 
+    /// Waits until the server itself is in accept(2), and how many zombies
+    /// it has: all its children have ended.
+    pub fn zombies(&self) -> usize {
+        wait_until("the children have ended", || {
+            let mut children = children(self.pid).into_iter();
+            children.all(|child| state(child).is_none_or(|state| state == 'Z'))
+                && self.is_accepting()
+        });
+        children(self.pid).len()
+    }
+
     /// Waits until the server itself is in accept(2).
     pub fn accepting(&self) {
         wait_until("the server accepts", || self.is_accepting());
@@ -199,6 +215,14 @@ impl Drop for Server {
 pub fn exchange(mut stream: TcpStream, request: &[u8]) -> Vec<u8> {
     stream.write_all(request).expect("send");
     received(stream)
+}
+
+/// The response, without waiting for the end: while the parent holds its copy
+/// of the connection, as with `--parent-close late`, there is none.
+pub fn answer(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = vec![0; RESPONSE.len()];
+    stream.read_exact(&mut bytes).expect("receive");
+    bytes
 }
 
 pub fn received(mut stream: TcpStream) -> Vec<u8> {
@@ -236,6 +260,26 @@ pub fn children(pid: u32) -> Vec<u32> {
     list.split_whitespace()
         .map(|child| child.parse().expect("a pid"))
         .collect()
+}
+
+/// How a process is: R running, S sleeping, Z a zombie; `None`: gone (proc_pid_stat(5)).
+pub fn state(pid: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// The descriptors of a process that are sockets, so not those it has from the harness.
+pub fn sockets(pid: u32) -> Vec<u32> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).map(|fds| fds.flatten().collect());
+    let entries: Vec<fs::DirEntry> = entries.unwrap_or_default();
+    let is_socket = |link: PathBuf| link.to_string_lossy().starts_with("socket:");
+    let mut numbers: Vec<u32> = entries
+        .iter()
+        .filter(|fd| fs::read_link(fd.path()).is_ok_and(is_socket))
+        .map(|fd| fd.file_name().to_string_lossy().parse().expect("a number"))
+        .collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// Asks again and again, until it is so.

@@ -1,130 +1,11 @@
 //! The system calls, as strace prints them: a budget, and the golden traces.
 //! `ACCEPTD_BLESS=1 cargo test trace` writes the golden files anew.
 
-use crate::server::{GET, RESPONSE, Server, received};
+use crate::recorder::{Trace, file_name, record};
 use std::fs;
-use std::io::Write;
-use std::path::Path;
 
-/// What the parent did, then what each child did, a call a line.
-struct Trace {
-    processes: Vec<Vec<String>>,
-}
-
-/// GETs in turn, each alone, and SIGTERM. So nothing happens at once, and
-/// every run gives the same lines.
-fn record(model: &str, gets: usize) -> Trace {
-    let name = format!("{model}-{gets}-{}.strace", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text").to_string();
-    let server = Server::of(model)
-        .under(&["strace", "-f", "-o", &file])
-        .start();
-    server.accepting();
-    for _ in 0..gets {
-        let mut stream = server.connect();
-        if model == "fork" {
-            // The child waits for the request; let its parent be back in accept.
-            crate::server::wait_until("there is a child", || {
-                !crate::server::children(server.pid).is_empty()
-            });
-            server.accepting();
-        }
-        stream.write_all(GET).expect("send");
-        assert_eq!(received(stream), RESPONSE);
-        server.idle();
-    }
-    let parent = server.pid.to_string();
-    server.stop();
-    let text = fs::read_to_string(&path).expect("strace's output");
-    fs::remove_file(path).expect("removed");
-    Trace::of(&text, &parent)
-}
-
-impl Trace {
-    fn of(text: &str, parent: &str) -> Self {
-        let mut pids = vec![parent.to_string()];
-        let mut processes = vec![Vec::<String>::new()];
-        for line in text.lines() {
-            let (pid, call) = line.split_once(' ').expect("a pid");
-            let call = call.trim_start();
-            let process = pids
-                .iter()
-                .position(|known| known == pid)
-                .unwrap_or_else(|| {
-                    pids.push(pid.into());
-                    processes.push(Vec::new());
-                    pids.len() - 1
-                });
-            // Two processes at once: strace splits a call in two.
-            if let Some((_, rest)) = call.split_once(" resumed>") {
-                processes[process]
-                    .last_mut()
-                    .expect("its beginning")
-                    .push_str(rest);
-            } else {
-                processes[process].push(call.trim_end_matches(" <unfinished ...>").into());
-            }
-        }
-        for line in processes.iter_mut().flatten() {
-            *line = normal(line, &pids);
-        }
-        Self { processes }
-    }
-
-    /// The names of the calls; a signal by its own.
-    fn names(&self, process: usize) -> Vec<&str> {
-        let lines = self.processes[process].iter();
-        lines
-            .filter(|line| !line.starts_with("+++"))
-            .map(|line| match line.strip_prefix("--- ") {
-                Some(signal) => signal.split(' ').next().expect("a name"),
-                None => line.split('(').next().expect("a name"),
-            })
-            .collect()
-    }
-}
-
-/// Without what differs from run to run: pids, ports, addresses, times.
-fn normal(line: &str, pids: &[String]) -> String {
-    if line.starts_with("execve(") {
-        return "execve(\"acceptd\", ...) = 0".into();
-    }
-    let mut words = String::new();
-    let mut rest = line;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, from) = rest.split_at(start);
-        let end = from
-            .find(|c: char| !c.is_ascii_alphanumeric())
-            .unwrap_or(from.len());
-        let (number, after) = from.split_at(end);
-        words += before;
-        let pid = pids.iter().position(|pid| pid == number);
-        let after_text = |text| words.ends_with(text);
-        let normal = match pid {
-            Some(0) => "PARENT".into(),
-            Some(child) => format!("CHILD{child}"),
-            None if after_text("htons(") => "PORT".into(),
-            None if after_text("si_utime=") || after_text("si_stime=") => "T".into(),
-            None if after_text("si_pid=") => "KILLER".into(),
-            None if after_text("si_uid=") => "USER".into(),
-            None if number.starts_with("0x") => "ADDRESS".into(),
-            None => number.to_string(),
-        };
-        words += &normal;
-        rest = after;
-    }
-    words += rest;
-    // strace pads the `=` into a column, where the line is short enough.
-    match words.rsplit_once(" = ") {
-        Some((call, result)) if call.ends_with([' ', ')']) => {
-            format!("{} = {result}", call.trim_end())
-        }
-        _ => words,
-    }
-}
-
-fn golden(model: &str, trace: &Trace) {
+/// Compares a trace with the golden one, or writes that anew.
+fn golden(command: &str, trace: &Trace) {
     let mut text = String::new();
     for (n, lines) in trace.processes.iter().enumerate() {
         text += &if n == 0 {
@@ -137,7 +18,8 @@ fn golden(model: &str, trace: &Trace) {
             text.push('\n');
         }
     }
-    let path = format!("{}/tests/golden/{model}.strace", env!("CARGO_MANIFEST_DIR"));
+    let name = file_name(command);
+    let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("ACCEPTD_BLESS").is_some() {
         fs::write(&path, &text).expect("written");
     }
@@ -148,31 +30,71 @@ fn golden(model: &str, trace: &Trace) {
     );
 }
 
+/// One GET shows a model; the experiments show at the second what became of
+/// the first. `now` and `signal` are fork's defaults.
 #[test]
-fn iterative() {
-    golden("iterative", &record("iterative", 1));
+fn golden_traces() {
+    for (command, gets) in [
+        ("iterative", 1),
+        ("fork", 1),
+        ("process", 2),
+        ("fork --parent-close=late", 2),
+        ("fork --parent-close=never", 2),
+        ("fork --reap=before-fork", 2),
+        ("fork --reap=ignore", 2),
+        ("fork --reap=never", 2),
+    ] {
+        golden(command, &record(command, gets));
+    }
+}
+
+/// `process` is short for options of fork, and options after it override.
+#[test]
+fn process_is_a_preset_of_fork() {
+    for (process, fork) in [
+        (
+            "process",
+            "fork --parent-close=late --reap=before-fork --on-stop=kill --backlog=32",
+        ),
+        (
+            "process --parent-close=now --reap=signal --on-stop=drain --backlog=4096",
+            "fork",
+        ),
+        (
+            "process --reap=never --backlog=5",
+            "fork --parent-close=late --reap=never --on-stop=kill --backlog=5",
+        ),
+    ] {
+        let [process, fork] = [process, fork].map(|command| {
+            let mut trace = record(command, 2);
+            for lines in &mut trace.processes {
+                lines.retain(|line| !line.starts_with("write(")); // they name the model
+            }
+            trace.processes
+        });
+        assert_eq!(process, fork);
+    }
+}
+
+#[test]
+fn the_budget_of_iterative() {
     let trace = record("iterative", 3);
     let names = trace.names(0);
     assert_eq!(names[..2], ["execve", "socket"]);
-    let start = names
-        .iter()
-        .position(|name| *name == "accept4")
-        .expect("accept4");
+    let start = names.iter().position(|name| *name == "accept4");
+    let start = start.expect("accept4");
     for get in names[start..start + 12].chunks(4) {
         assert_eq!(get, ["accept4", "recvfrom", "sendto", "close"]);
     }
 }
 
 #[test]
-fn fork() {
-    golden("fork", &record("fork", 1));
+fn the_budget_of_fork() {
     let trace = record("fork", 3);
     let names = trace.names(0);
     assert_eq!(names[..2], ["execve", "socket"]);
-    let start = names
-        .iter()
-        .position(|name| *name == "accept4")
-        .expect("accept4");
+    let start = names.iter().position(|name| *name == "accept4");
+    let start = start.expect("accept4");
     for get in names[start..start + 24].chunks(8) {
         assert_eq!(get[..4], ["accept4", "fork", "close", "accept4"]);
         assert_eq!(get[4..], ["SIGCHLD", "wait4", "wait4", "rt_sigreturn"]);

@@ -1,0 +1,144 @@
+//! What the options of the lessons do: descriptors left behind, zombies,
+//! children that die with their parent, TIME_WAIT.
+
+use crate::command_line::run;
+use crate::server::{GET, RESPONSE, Server, answer, children, signal, sockets, state, wait_until};
+use std::fs;
+use std::io::Write;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// GETs in turn, the child of each ended before the next comes.
+fn gets(server: &Server, count: usize) {
+    for _ in 0..count {
+        let mut stream = server.connect();
+        stream.write_all(GET).expect("send");
+        assert_eq!(answer(&mut stream), RESPONSE);
+        server.zombies();
+    }
+}
+
+#[test]
+fn descriptors_of_six_connections_and_what_stays_open() {
+    for (how, numbers, left) in [
+        ("now", [4, 4, 4, 4, 4, 4], &[3][..]),
+        ("late", [4, 5, 4, 5, 4, 5], &[3, 5]),
+        ("never", [4, 5, 6, 7, 8, 9], &[3, 4, 5, 6, 7, 8, 9]),
+    ] {
+        let option = format!("--parent-close={how}");
+        let server = Server::of("fork").with(&option).with("-v").start();
+        gets(&server, 6);
+        assert_eq!(sockets(server.pid), left, "{how}");
+        let (_, lines) = server.stop();
+        let accepted: Vec<i32> = lines
+            .iter()
+            .filter_map(|line| line.strip_prefix("acceptd: accepted fd "))
+            .map(|number| number.parse().expect("a number"))
+            .collect();
+        assert_eq!(accepted, numbers, "{how}");
+    }
+}
+
+#[test]
+fn zombies_after_five_requests() {
+    for (how, zombies, reaped) in [
+        ("signal", 0, 5),
+        ("before-fork", 1, 5),
+        ("ignore", 0, 0),
+        ("never", 5, 5),
+    ] {
+        let server = Server::of("fork").with(&format!("--reap={how}")).start();
+        gets(&server, 5);
+        if how == "signal" {
+            server.idle(); // the handler may be about to reap
+        }
+        assert_eq!(server.zombies(), zombies, "{how}");
+        // The stop waits for those that are left.
+        let counts = format!("connections 5, forked 5, reaped {reaped}, peak ");
+        let (_, lines) = server.stop();
+        assert!(lines[0].contains(&counts), "{how}: {lines:?}");
+    }
+}
+
+/// Three children that sleep, and what is left of them 0.3 s after their
+/// parent was killed in a way that it cannot handle. Who adopts a child that
+/// has ended may leave it a zombie: that is dead.
+#[test]
+fn children_die_with_the_parent_if_on_stop_says_so() {
+    for (model, option, dead) in [
+        ("process", "--sleep=30", true),
+        ("fork", "--on-stop=kill", true),
+        ("process", "--on-stop=drain", false),
+        ("fork", "--sleep=30", false),
+    ] {
+        let server = Server::of(model).with("--sleep=30").with(option).start();
+        let _clients = [server.connect(), server.connect(), server.connect()];
+        wait_until("three children sleep", || {
+            let children = children(server.pid);
+            children.len() == 3 && children.iter().all(|&child| is_asleep(child))
+        });
+        let children = children(server.pid);
+        server.signal("KILL");
+        wait_until("the parent is dead", || is_dead(server.pid));
+        sleep(Duration::from_millis(300));
+        for child in children {
+            let died = is_dead(child);
+            if !died {
+                signal("KILL", child);
+            }
+            assert_eq!(died, dead, "{model} {option}");
+        }
+    }
+}
+
+fn is_dead(pid: u32) -> bool {
+    matches!(state(pid), None | Some('Z' | 'X'))
+}
+
+/// Whether a child is at its `--sleep`, the listener closed.
+fn is_asleep(child: u32) -> bool {
+    let call = fs::read_to_string(format!("/proc/{child}/syscall")).unwrap_or_default();
+    call.starts_with("35 ") && sockets(child).len() == 1 // nanosleep on x86-64
+}
+
+/// acceptd closes first, so TIME_WAIT is on its side, and on its port. To
+/// bind there, both must have SO_REUSEADDR: who left it, and who comes.
+#[test]
+fn time_wait_is_met_without_reuseaddr() {
+    for (before, after, binds) in [
+        ("-v", "-v", true),
+        ("-v", "--no-reuseaddr", false),
+        ("--no-reuseaddr", "-v", false),
+        ("--no-reuseaddr", "--no-reuseaddr", false),
+    ] {
+        let server = Server::of("iterative").with(before).start();
+        let port = server.port.to_string();
+        assert_eq!(server.send(GET), RESPONSE);
+        wait_until("the connection is in TIME_WAIT", || {
+            is_in_time_wait(server.port)
+        });
+        server.stop();
+        let next = ["iterative", "--bind=127.0.0.1", "--port", &port, after];
+        if binds {
+            let server = Server::of("iterative").with("--port").with(&port).start();
+            assert_eq!(server.port.to_string(), port);
+            server.stop();
+        } else {
+            let output = run(&next);
+            let message =
+                format!("acceptd: bind 127.0.0.1:{port}: EADDRINUSE: address already in use\n");
+            assert_eq!(String::from_utf8_lossy(&output.stderr), message);
+            assert_eq!(output.status.code(), Some(1));
+        }
+    }
+}
+
+/// Whether a connection to this port of the loopback is: state 06 in proc_net(5).
+fn is_in_time_wait(port: u16) -> bool {
+    let table = fs::read_to_string("/proc/net/tcp").expect("/proc/net/tcp");
+    table.lines().any(|line| {
+        let mut columns = line.split_whitespace().skip(1);
+        let local = columns.next().unwrap_or_default();
+        local == format!("0100007F:{port:04X}") && columns.nth(1) == Some("06")
+    })
+}
