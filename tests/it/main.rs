@@ -3,14 +3,12 @@
 
 mod command_line;
 mod elf;
+mod experiments;
 mod faults;
 mod http;
 mod layout;
-mod load;
-mod experiments;
-mod http;
-mod layout;
 mod lines;
+mod load;
 mod models;
 mod recorder;
 mod server;

@@ -128,7 +128,7 @@ impl Server {
 
     /// Whether it has ended, though nobody has waited for it.
     pub fn is_over(&self) -> bool {
-        status(self.pid, "State").is_none_or(|state| state.starts_with('Z'))
+        state(self.pid).is_none_or(|state| state == 'Z')
     }
 
     /// Ends the strace -D that looks on, so that it no longer meddles.
