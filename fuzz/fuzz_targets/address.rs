@@ -7,7 +7,9 @@ use libfuzzer_sys::fuzz_target;
 use rustix::net::addr::SocketAddrArg;
 
 fuzz_target!(|text: &[u8]| {
-    let oracle: Option<IpAddr> = core::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    let oracle: Option<IpAddr> = core::str::from_utf8(text)
+        .ok()
+        .and_then(|text| text.parse().ok());
     let mut address = Address::UNSPECIFIED;
     let taken = address.set(text).map(|()| {
         address.set_port(9696);

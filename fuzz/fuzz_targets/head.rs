@@ -17,7 +17,8 @@ fuzz_target!(|received: &[u8]| {
                 break;
             }
             Verdict::Request { head_only, .. } => {
-                let same = matches!(verdict, Verdict::Request { head_only: now, .. } if now == head_only);
+                let same =
+                    matches!(verdict, Verdict::Request { head_only: now, .. } if now == head_only);
                 assert!(same, "cut at {end}");
                 break;
             }
@@ -29,11 +30,17 @@ fn oracle(received: &[u8]) -> Verdict {
     let text: String = received.iter().map(|&byte| char::from(byte)).collect();
     let mut lines: Vec<&str> = text.split('\n').collect();
     let behind = lines.pop().expect("split gives one");
-    let mut lines = lines.into_iter().map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let mut lines = lines
+        .into_iter()
+        .map(|line| line.strip_suffix('\r').unwrap_or(line));
     let Some(request_line) = lines.by_ref().find(|line| !line.is_empty()) else {
         let first = behind.chars().next();
         let could_begin = first.is_none_or(|c| c == '\r' || token(&String::from(c)));
-        return if could_begin { Verdict::Incomplete } else { Verdict::NotHttp };
+        return if could_begin {
+            Verdict::Incomplete
+        } else {
+            Verdict::NotHttp
+        };
     };
     let words: Vec<&str> = request_line.split(' ').collect();
     let &[method, target, version] = &words[..] else {
@@ -48,9 +55,16 @@ fn oracle(received: &[u8]) -> Verdict {
     while let Some(field) = lines.next() {
         if field.is_empty() {
             more |= lines.next().is_some() || !behind.is_empty();
-            return Verdict::Request { head_only: method == "HEAD", more };
+            return Verdict::Request {
+                head_only: method == "HEAD",
+                more,
+            };
         }
-        let name = field.split(':').next().expect("split gives one").to_ascii_lowercase();
+        let name = field
+            .split(':')
+            .next()
+            .expect("split gives one")
+            .to_ascii_lowercase();
         more |= field.contains(':') && ["content-length", "transfer-encoding"].contains(&&*name);
     }
     Verdict::Incomplete
