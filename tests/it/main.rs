@@ -2,6 +2,7 @@
 //! a user would see. They need nothing but std, strace, unshare and a shell.
 
 mod command_line;
+mod deadlines;
 mod elf;
 mod experiments;
 mod faults;
@@ -12,5 +13,6 @@ mod load;
 mod models;
 mod recorder;
 mod server;
+mod shortage;
 mod stop;
 mod trace;
