@@ -10,11 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 /// `prlimit(pid, ..)`, by whoever may.
-fn limit(server: &Server, resource: &str) {
+fn limit(before: &[&str], server: &Server, resource: &str) {
     let pid = server.pid.to_string();
-    let set = Command::new("prlimit")
-        .args([resource, "--pid", &pid])
-        .status();
+    let words = [before, &["prlimit", resource, "--pid", &pid]].concat();
+    let set = Command::new(words[0]).args(&words[1..]).status();
     assert!(set.expect("prlimit").success(), "{resource}");
 }
 
