@@ -61,6 +61,42 @@ lint:
 bless: setup
     ACCEPTD_BLESS=1 cargo test --release --test it trace
 
+# 100,000 connections for each model, then a thousand silent clients: about a minute
+[group('check')]
+soak:
+    cargo test --quiet --release --test soak
+
+# Compare the parsers with slow ones on inputs that libFuzzer makes up, each for so many seconds
+[group('check')]
+fuzz SECONDS='20': (_need "c++" "g++")
+    #!/bin/sh
+    set -eu
+    cd fuzz && cargo build --quiet --release --locked
+    for target in head options address; do
+        mkdir -p ../target/fuzz/corpus/$target # what is found here; corpus/ is what is kept
+        binary=$(echo ../target/fuzz/*/release/$target)
+        if ! "$binary" -max_total_time={{ SECONDS }} -artifact_prefix=../target/fuzz/$target- \
+            ../target/fuzz/corpus/$target corpus/$target >../target/fuzz/$target.log 2>&1; then
+            cat ../target/fuzz/$target.log
+            exit 1
+        fi
+        echo "$target: $(tail -n 1 ../target/fuzz/$target.log)"
+    done
+
+# Keep what a long `just fuzz` has found: the few inputs that reach all of the code
+[group('check')]
+fuzz-keep TARGET: (_need "c++" "g++")
+    #!/bin/sh
+    set -eu
+    cd fuzz && cargo build --quiet --release --locked
+    ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
+        corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} 2>&1 | tail -n 1
+
+# Memory errors: the release build under valgrind's memcheck
+[group('check')]
+memcheck: _build (_need "valgrind")
+    echo todo
+
 # All that must pass before a change lands
 [group('check')]
 ci:
