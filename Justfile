@@ -3,6 +3,7 @@
 release := "target/release/acceptd"
 
 import 'deploy/cpus.just'
+import 'deploy/image.just'
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
 

@@ -9,6 +9,7 @@ mod layout;
 mod lines;
 mod models;
 mod recorder;
+mod seccomp;
 mod server;
 mod stop;
 mod trace;
