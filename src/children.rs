@@ -4,7 +4,7 @@ use crate::report::{Burst, Counts, OrExit, event, exit};
 use crate::signal;
 use crate::sys::{self, Fork};
 use crate::text::{parse_number, split};
-use rustix::io::{Errno, Result};
+use rustix::io::{Errno, Result, read};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
 /// Who waits for a child that has ended: `--reap`.
@@ -143,12 +143,18 @@ impl Children {
     }
 }
 
-/// SIGKILL for each child, as the kernel lists them (proc(5)): to remember
-/// them all would cost every fork a page.
+/// SIGKILL for each child, as the kernel lists them; if there are more than
+/// fit, the next alarm gets to them. To remember them would cost every fork a
+/// page, and most servers never need it.
+///
+/// # References
+///
+/// [proc_tid_children(5)](https://man7.org/linux/man-pages/man5/proc_tid_children.5.html)
 #[inline(never)] // its list would stand between what a child writes on the stack
 fn kill_all() {
     let mut list = [0; 4096];
-    let length = sys::children(&mut list).or_exit("open /proc/thread-self/children");
+    let file = sys::open(c"/proc/thread-self/children").or_exit("open /proc/thread-self/children");
+    let length = read(file, &mut list).or_exit("read /proc/thread-self/children");
     let mut pids = list.get(..length).unwrap_or_default();
     while let Some(pid) = split(&mut pids, b' ') {
         let pid = parse_number(pid, 1, i32::MAX as u32);

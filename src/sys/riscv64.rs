@@ -22,7 +22,9 @@ macro_rules! start {
             "_start:",
             "mv fp, zero",    // the outermost frame has no caller: the ABI marks it so
             "mv ra, zero",    // nor is there an address to return to
-            "mv a0, sp",      // first argument: where argc stands; sp is 16-aligned
+            "mv a0, sp",      // first argument: where argc stands
+            "srli sp, sp, 12", // a call wants it 16-aligned; at a page, every run has the
+            "slli sp, sp, 12", // same page faults
             "call {main}",    // never returns; gp stays unset: the link relaxes nothing to it
             "unimp",          // and if it did: stop here
             main = sym $main,
