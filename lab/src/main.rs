@@ -1,0 +1,13 @@
+//! acceptd's instruments. They run beside it on the host, on std and on
+//! well-kept crates: nothing of this is in the binary that ships.
+
+use clap::Parser;
+
+/// Measure acceptd beside its peers, and draw what it does.
+#[derive(Parser)]
+#[command(version)]
+enum Command {}
+
+fn main() -> anyhow::Result<()> {
+    match Command::parse() {}
+}
