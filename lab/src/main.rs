@@ -9,11 +9,13 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(version)]
 enum Command {
+    Bench(bench::Arguments),
     Counts(bench::check::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Counts(arguments) => bench::check::run(&arguments),
     }
 }

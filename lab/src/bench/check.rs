@@ -48,7 +48,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let counts = PerConnection::of(&site, named(name), STARTS).context(name)?;
         println!(
             "{name}, each connection: {} system calls, {:.2} page faults, {} instructions",
-            counts.system_calls, counts.page_faults, counts.instructions
+            counts.system_calls,
+            counts.page_faults,
+            counts.instructions.unwrap_or_default()
         );
         found.insert(name.to_string(), counts);
     }
@@ -78,7 +80,8 @@ fn grown(recorded: &Recorded, found: &Recorded) -> Vec<String> {
             lines.push(format!("{name}: not recorded"));
             continue;
         };
-        let most = then.instructions + then.instructions * SLACK_OF_INSTRUCTIONS / 100;
+        let instructions = |counts: &PerConnection| counts.instructions.unwrap_or_default();
+        let most = instructions(then) * (100 + SLACK_OF_INSTRUCTIONS) / 100;
         for (what, now, most) in [
             (
                 "system calls",
@@ -90,7 +93,7 @@ fn grown(recorded: &Recorded, found: &Recorded) -> Vec<String> {
                 now.page_faults,
                 then.page_faults + SLACK_OF_FAULTS,
             ),
-            ("instructions", now.instructions as f64, most as f64),
+            ("instructions", instructions(now) as f64, most as f64),
         ] {
             if now > most {
                 lines.push(format!("{name}: {now} {what}, at most {most} allowed"));
@@ -108,7 +111,7 @@ mod tests {
         let counts = PerConnection {
             system_calls,
             page_faults,
-            instructions,
+            instructions: Some(instructions),
         };
         Recorded::from([("a".to_string(), counts)])
     }

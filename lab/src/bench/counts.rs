@@ -16,8 +16,9 @@ pub struct PerConnection {
     pub system_calls: u64,
     /// Minor page faults of all processes: the mean over many starts.
     pub page_faults: f64,
-    /// Instructions in user mode, of all processes.
-    pub instructions: u64,
+    /// Instructions in user mode, of all processes. `None`: too many to step
+    /// through.
+    pub instructions: Option<u64>,
 }
 
 impl PerConnection {
@@ -27,8 +28,10 @@ impl PerConnection {
     /// pages what lies on it touches.
     pub fn of(site: &Site, peer: &Peer, starts: usize) -> Result<Self> {
         let calls = costs(site, peer, Stop::Call, 5)?;
-        // An interpreter's instructions take a second or so for each connection.
-        let instructions = costs(site, peer, Stop::Instruction, 3)?;
+        let instructions = match peer.steps {
+            true => Some(costs(site, peer, Stop::Instruction, 3)?),
+            false => None,
+        };
         let mut faults = 0;
         for _ in 0..starts {
             faults += median(
@@ -40,7 +43,7 @@ impl PerConnection {
         Ok(Self {
             system_calls: median(calls.iter().map(|cost| cost.counted)),
             page_faults: faults as f64 / starts as f64,
-            instructions: median(instructions.iter().map(|cost| cost.counted)),
+            instructions: instructions.map(|costs| median(costs.iter().map(|cost| cost.counted))),
         })
     }
 }
@@ -81,6 +84,7 @@ impl Counts {
         for _ in 0..starts.max(1) {
             let server = Server::start(site, peer, &[])?;
             times.push(server.first_answer.as_secs_f64() * 1000.0);
+            trace::rest(server.group.id())?; // the child of that answer ends first
             memory = Memory::of_tree(server.group.id())?;
         }
         let program = site.program(peer).map(std::fs::metadata).transpose()?;

@@ -14,7 +14,8 @@ pub enum Family {
 
 /// One server. In its texts `{port}`, `{root}` (a directory of its own, with
 /// an index.html of one byte), `{acceptd}`, `{built}` (the compiled
-/// references), `{source}` (lab/peers) and `{python}` are filled in.
+/// references), `{source}` (lab/peers) and `{python}` are filled in. Python runs
+/// without this machine's site packages, which each child would have to end.
 #[derive(Clone, Copy)]
 pub struct Peer {
     /// What the tables call it.
@@ -25,6 +26,9 @@ pub struct Peer {
     pub command: &'static str,
     /// What makes it sleep one second before recv, if it can.
     pub sleep: Option<&'static str>,
+    /// Whether a connection takes few enough instructions to step through: a
+    /// Python that ends takes millions, and minutes.
+    pub steps: bool,
     /// A file in `{root}`: its name and its text.
     pub configuration: Option<(&'static str, &'static str)>,
     /// How it says its version. None: it is built from this repository.
@@ -43,6 +47,7 @@ const fn built(name: &'static str, family: Family, command: &'static str) -> Pee
         family,
         command,
         sleep: None,
+        steps: true,
         configuration: None,
         version: None,
     }
@@ -74,7 +79,7 @@ pub const PEERS: &[Peer] = &[
         ..built(
             "Python iterative",
             Family::Single,
-            "{python} {source}/iterative.py {port}",
+            "{python} -I -S {source}/iterative.py {port}",
         )
     },
     Peer {
@@ -122,6 +127,14 @@ pub const PEERS: &[Peer] = &[
             "{acceptd} fork --bind 127.0.0.1 --port {port}",
         )
     },
+    Peer {
+        sleep: Some("--sleep"),
+        ..built(
+            "acceptd process",
+            Family::Fork,
+            "{acceptd} process --backlog 4096 --bind 127.0.0.1 --port {port}",
+        )
+    },
     built(REFERENCES[1], Family::Fork, "{built}/fork-musl {port}"),
     built(
         "C fork, dynamic glibc",
@@ -145,20 +158,22 @@ pub const PEERS: &[Peer] = &[
         )
     },
     Peer {
+        steps: false,
         sleep: Some("1"),
         version: Some("{python} --version"),
         ..built(
             "Python fork",
             Family::Fork,
-            "{python} {source}/fork.py {port}",
+            "{python} -I -S {source}/fork.py {port}",
         )
     },
     Peer {
+        steps: false,
         version: Some("{python} --version"),
         ..built(
             "Python multiprocessing",
             Family::Fork,
-            "{python} {source}/process.py {port}",
+            "{python} -I -S {source}/process.py {port}",
         )
     },
 ];

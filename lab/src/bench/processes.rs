@@ -64,6 +64,9 @@ impl Memory {
     pub fn of_tree(root: Pid) -> Result<Self> {
         let mut sum = Self::default();
         for process in tree(root) {
+            if process.stat()?.state == 'Z' {
+                continue; // it has no memory left
+            }
             let one = Self::of(&process)?;
             sum.rss += one.rss;
             sum.pss += one.pss;

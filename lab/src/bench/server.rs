@@ -48,19 +48,21 @@ impl Site {
     }
 
     fn compile(&self, compiler: &str, flags: &[&str], program: &str, suffix: &str) -> Result<()> {
-        let object = self.built.join(format!("{program}-{suffix}"));
-        let _ = std::fs::remove_file(&object); // one of an earlier run must not stand in
         let source = self.source.join(format!("{program}.c"));
-        match Command::new(compiler)
-            .args(flags)
-            .arg("-o")
-            .arg(&object)
-            .arg(&source)
-            .status()
-        {
-            Err(_) => Ok(()), // no such compiler: the peer will be named as missing
-            Ok(status) if status.success() => Ok(()),
+        let object = self.built.join(format!("{program}-{suffix}"));
+        // Under a name of its own until it is whole: another lab may run one now.
+        let fresh = object.with_extension(std::process::id().to_string());
+        let mut command = Command::new(compiler);
+        command.args(flags).arg("-o").arg(&fresh).arg(&source);
+        match command.status() {
+            Ok(status) if status.success() => Ok(std::fs::rename(fresh, object)?),
             Ok(status) => bail!("{compiler} {}: {status}", source.display()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // It will be named as missing: one of an earlier run must not stand in.
+                let _ = std::fs::remove_file(object);
+                Ok(())
+            }
+            Err(error) => Err(error).context(compiler.to_string()),
         }
     }
 

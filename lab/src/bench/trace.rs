@@ -61,7 +61,7 @@ pub fn each(
         | Options::PTRACE_O_TRACEVFORK
         | Options::PTRACE_O_TRACECLONE
         | Options::PTRACE_O_TRACEEXIT;
-    quiet(root, &Tally::default())?; // a child of an earlier request may be about to end
+    rest(root)?; // a child of an earlier request may be about to end
     for process in living(root) {
         let pid = Pid::from_raw(process.pid);
         ptrace::seize(pid, options).context("ptrace PTRACE_SEIZE")?;
@@ -101,6 +101,12 @@ fn requests(
         before = after;
     }
     Ok(costs)
+}
+
+/// Waits until every process of the server waits for something, and has done
+/// so twice.
+pub fn rest(root: Pid) -> Result<()> {
+    quiet(root, &Tally::default()).map(drop)
 }
 
 /// Waits until every process of the server waits for something, and nothing
