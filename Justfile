@@ -43,7 +43,7 @@ size-of-functions: _build
 
 # Measure every model beside its peers, into docs/benchmarks.md; --quick: whether it works
 [group('study')]
-bench *OPTIONS: _build (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "mini_httpd" "mini-httpd") (_need "nginx" "nginx-light") (_need "lighttpd")
+bench *OPTIONS: _build (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
     cargo run --quiet --release --manifest-path lab/Cargo.toml -- bench "$@"
 
 # System calls, page faults and instructions of a connection: --check, or --record
@@ -85,7 +85,6 @@ _build:
 _need TOOL PACKAGE=TOOL:
     #!/bin/sh
     set -eu
-    PATH=$PATH:/usr/sbin:/sbin # where Debian keeps servers
     if command -v {{ TOOL }} >/dev/null; then exit 0; fi
     if ! command -v apt-get >/dev/null; then
         echo "{{ TOOL }} is missing: install it from the package {{ PACKAGE }} or its like" >&2
