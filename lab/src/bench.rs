@@ -59,6 +59,7 @@ pub struct Arguments {
 #[derive(Serialize)]
 struct Results {
     command: String,
+    quick: bool,
     machine: Machine,
     rounds: u32,
     seconds: u32,
@@ -99,6 +100,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let counts = count(&site, &peers, if quick { 4 } else { 20 })?;
     let results = Results {
         command: command_line(),
+        quick,
         machine,
         rounds: plan.rounds,
         seconds: plan.seconds,

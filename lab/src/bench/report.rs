@@ -69,6 +69,8 @@ fn plots(beside: &Path, results: &Results) -> Result<()> {
     let counted = |file: &str, title: &str, unit: &str, value: fn(&Counts) -> f64| {
         let is_of = is_of(Family::Fork);
         let counts = results.counts.iter().filter(|counts| is_of(counts.name));
+        // An interpreter's hundreds would leave nothing to see of the others.
+        let counts = counts.filter(|counts| !counts.name.starts_with("Python"));
         let mut bars: Vec<Bar<'_>> = counts
             .map(|counts| Bar {
                 name: counts.name,
@@ -81,13 +83,13 @@ fn plots(beside: &Path, results: &Results) -> Result<()> {
     };
     counted(
         "page-faults.svg",
-        "What a connection costs: minor page faults",
+        "Minor page faults of a connection (Python: in the table)",
         "minor page faults for each connection, parent and child",
         |counts| counts.per_connection.page_faults,
     )?;
     counted(
         "system-calls.svg",
-        "What a connection costs: system calls",
+        "System calls of a connection (Python: in the table)",
         "system calls for each connection, parent and child",
         |counts| counts.per_connection.system_calls as f64,
     )?;
@@ -99,6 +101,10 @@ fn text(results: &Results) -> Result<String> {
     page += "# Benchmarks\n\nEvery model of acceptd beside its peers, in one run on one machine. \
              This page is written by `lab bench`;\n`just bench` makes it anew. All numbers: \
              [benchmarks.json](benchmarks/benchmarks.json).\n\n";
+    if results.quick {
+        page += "**This was a quick run: it shows that everything works. Its timings tell nothing; \
+                 its counts do.**\n\n";
+    }
     how(&mut page, results)?;
     page += "## Requests per second, and latency\n\n\
              Medians over the rounds, and from the lowest to the highest. \"x C\" is the ratio to \
