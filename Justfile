@@ -44,6 +44,16 @@ size-of-functions: _build
     CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
     @nm --print-size --size-sort --radix=d --demangle target/unstripped/release/acceptd | tail -n 25 | cut -d ' ' -f 2,4-
 
+# Measure every model beside its peers, into docs/benchmarks.md; --quick: whether it works
+[group('study')]
+bench *OPTIONS: _build (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
+    cargo run --quiet --release --manifest-path lab/Cargo.toml -- bench "$@"
+
+# System calls, page faults and instructions of a connection: --check, or --record
+[group('study')]
+counts *OPTIONS: _build
+    cargo run --quiet --release --manifest-path lab/Cargo.toml -- counts "$@"
+
 # All tests, on the binary that ships and on the dev build
 [group('check')]
 test: setup
