@@ -2,6 +2,8 @@
 
 release := "target/release/acceptd"
 
+import 'deploy/cpus.just'
+
 # One bash session for each page, whose commands and output are indented by four.
 prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
 
@@ -69,6 +71,16 @@ size-of-functions: _build
     CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
     @nm --print-size --size-sort --radix=d --demangle target/unstripped/release/acceptd | tail -n 25 | cut -d ' ' -f 2,4-
 
+# Measure every model beside its peers, into docs/benchmarks.md; --quick: whether it works
+[group('study')]
+bench *OPTIONS: _build (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
+    cargo run --quiet --release --manifest-path lab/Cargo.toml -- bench "$@"
+
+# System calls, page faults and instructions of a connection: --check, or --record
+[group('study')]
+counts *OPTIONS: _build
+    cargo run --quiet --release --manifest-path lab/Cargo.toml -- counts "$@"
+
 # All tests, on the binary that ships and on the dev build
 [group('check')]
 test: setup
@@ -113,7 +125,7 @@ _build:
 _need TOOL PACKAGE=TOOL:
     #!/bin/sh
     set -eu
-    if command -v {{ TOOL }} >/dev/null; then exit 0; fi
+    if command -v {{ TOOL }} >/dev/null || [ -d {{ TOOL }} ]; then exit 0; fi
     if ! command -v apt-get >/dev/null; then
         echo "{{ TOOL }} is missing: install it from the package {{ PACKAGE }} or its like" >&2
         exit 1

@@ -22,9 +22,19 @@ fn main() {
         // An index to unwind tables, which the layout discards.
         "-Wl,--no-eh-frame-hdr",
     ];
-    for flag in flags {
+    // For another CPU the linker may be rust-lld, with no C compiler before it
+    // that would add start files, or take the linker's own flags behind -Wl.
+    let linker = std::env::var("RUSTC_LINKER").unwrap_or_default();
+    let words: Vec<&str> = if linker.ends_with("rust-lld") {
+        let own = flags.iter().filter(|flag| **flag != "-nostartfiles");
+        own.flat_map(|flag| flag.trim_start_matches("-Wl,").split(','))
+            .collect()
+    } else {
+        flags.to_vec()
+    };
+    for word in words {
         // -bins: a test harness linked so would crash.
-        println!("cargo::rustc-link-arg-bins={flag}");
+        println!("cargo::rustc-link-arg-bins={word}");
     }
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={script}");

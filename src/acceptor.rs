@@ -52,25 +52,35 @@ impl Acceptor {
                     report::event("accepted fd %", connection.as_raw_fd());
                     return Some(connection);
                 }
-                Err(Errno::INVAL) => return None,
-                // Too many descriptors or too little memory, which hides that
-                // the listener is shut down. A child that ends may free what
-                // lacks, and with --reap signal ends the sleep too.
-                Err(errno @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
-                    if signal::stopped() {
-                        return None;
-                    }
-                    self.failures.failed(errno);
-                    let _ = nanosleep(&Timespec {
-                        tv_sec: 0,
-                        tv_nsec: 100_000_000,
-                    });
-                }
                 Err(errno) if is_passing(errno) => {}
+                // Shut down is EINVAL; other errors come before it.
+                Err(_) if signal::stopped() => return None,
+                // Ctrl-C goes to all: a child that has not yet closed the
+                // listener may shut it down before the signal comes here.
+                Err(Errno::INVAL) => {
+                    pause();
+                    if !signal::stopped() {
+                        report::exit("accept4", Errno::INVAL);
+                    }
+                }
+                // Too many descriptors or too little memory. A child that ends
+                // may free what lacks, and with --reap signal ends the pause.
+                Err(errno @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
+                    self.failures.failed(errno);
+                    pause();
+                }
                 Err(errno) => report::exit("accept4", errno),
             }
         }
     }
+}
+
+/// A tenth of a second, or until a signal comes.
+fn pause() {
+    let _ = nanosleep(&Timespec {
+        tv_sec: 0,
+        tv_nsec: 100_000_000,
+    });
 }
 
 /// Errors of one connection attempt, of a signal, or of --timeout, which

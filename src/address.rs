@@ -39,7 +39,7 @@ impl<'a> Address<'a> {
     /// Reads an IPv4 address in dotted decimal, or an IPv6 address: eight groups
     /// of up to four hex digits, the last two maybe as an IPv4 address, and `::`,
     /// once, for one or more groups of zeros (RFC 4291, 2.2).
-    #[inline(never)]
+    #[inline(always)]
     pub fn set(&mut self, text: &'a [u8]) -> Option<()> {
         self.text = text;
         if let Some(v4) = parse_v4(text) {
@@ -84,6 +84,7 @@ impl<'a> Address<'a> {
         }
     }
 
+    #[inline(always)]
     fn put(&mut self, at: &mut usize, bytes: &[u8]) -> Option<()> {
         for &byte in bytes {
             *self.v6.get_mut(*at)? = byte;
@@ -93,6 +94,7 @@ impl<'a> Address<'a> {
     }
 
     /// The same with this port.
+    #[inline(never)]
     pub fn set_port(&mut self, port: u16) {
         self.port = port.to_be_bytes();
     }

@@ -4,7 +4,7 @@ use crate::report::{Burst, Counts, OrExit, event, exit};
 use crate::signal;
 use crate::sys::{self, Fork};
 use crate::text::{parse_number, split};
-use rustix::io::{Errno, Result};
+use rustix::io::{Errno, Result, read};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
 /// Who waits for a child that has ended: `--reap`.
@@ -49,7 +49,8 @@ impl Children {
         match reap {
             Reap::Signal => signal::reap_on_child_exit(),
             Reap::Ignore => signal::ignore_child_exit(),
-            Reap::BeforeFork | Reap::Never => {}
+            // Who started this may have it ignored, and exec keeps that.
+            Reap::BeforeFork | Reap::Never => signal::leave_child_exit(),
         }
         Self {
             reap,
@@ -62,6 +63,7 @@ impl Children {
         }
     }
 
+    #[inline(never)]
     fn alive(&self) -> u32 {
         // Another's orphan is reaped here too when this is PID 1: never below 0.
         self.forked.saturating_sub(signal::reaped())
@@ -73,10 +75,11 @@ impl Children {
         while self.alive() >= self.max && !signal::stopped() {
             // Else the handler could take the child between count and wait.
             signal::hold_child_exit(true);
-            if self.alive() >= self.max {
-                self.wait_for_one();
-            }
+            let some = self.alive() < self.max || self.wait_for_one();
             signal::hold_child_exit(false);
+            if !some {
+                break; // another's orphans were counted too, as PID 1: no child is left
+            }
         }
     }
 
@@ -140,12 +143,18 @@ impl Children {
     }
 }
 
-/// SIGKILL for each child, as the kernel lists them (proc(5)): to remember
-/// them all would cost every fork a page.
+/// SIGKILL for each child, as the kernel lists them; if there are more than
+/// fit, the next alarm gets to them. To remember them would cost every fork a
+/// page, and most servers never need it.
+///
+/// # References
+///
+/// [proc_tid_children(5)](https://man7.org/linux/man-pages/man5/proc_tid_children.5.html)
 #[inline(never)] // its list would stand between what a child writes on the stack
 fn kill_all() {
     let mut list = [0; 4096];
-    let length = sys::children(&mut list).or_exit("open /proc/thread-self/children");
+    let file = sys::open(c"/proc/thread-self/children").or_exit("open /proc/thread-self/children");
+    let length = read(file, &mut list).or_exit("read /proc/thread-self/children");
     let mut pids = list.get(..length).unwrap_or_default();
     while let Some(pid) = split(&mut pids, b' ') {
         let pid = parse_number(pid, 1, i32::MAX as u32);

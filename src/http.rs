@@ -138,6 +138,7 @@ impl<'a> Response<'a> {
 
     /// The bytes to send, and those to send after them, seldom any. HEAD
     /// asks for the head alone.
+    #[inline(never)]
     pub fn parts(&self, head_only: bool) -> (&[u8], &[u8]) {
         let bytes = self.buffer.as_bytes();
         if head_only {

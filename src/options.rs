@@ -162,6 +162,7 @@ impl<'a> Options<'a> {
     /// # Errors
     ///
     /// What is wrong with `subject`, or, if there is a `value`, what that is not.
+    #[inline(never)]
     pub fn parse(
         &mut self,
         mut arguments: impl Iterator<Item = &'a [u8]>,
@@ -254,7 +255,7 @@ impl<'a> Options<'a> {
 
     /// Takes an option's value, or says what it is not: its line has in
     /// brackets what it may be, `(MIN to MAX)` or `(one|another)`.
-    #[inline(never)]
+    #[inline(always)]
     fn take(
         &mut self,
         option: Word,

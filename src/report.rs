@@ -23,6 +23,7 @@ pub trait OrExit<T> {
 }
 
 impl<T> OrExit<T> for Result<T, Errno> {
+    #[inline(always)]
     fn or_exit(self, call: &str) -> T {
         self.unwrap_or_else(|errno| exit(call, errno))
     }
@@ -103,7 +104,6 @@ pub struct Counts {
 }
 
 /// `acceptd: fork: listening on 0.0.0.0:9696`
-#[inline(never)]
 pub fn listening(model: &[u8], address: &Address<'_>) {
     Line::of("%: listening on %")
         .text(model)
@@ -112,7 +112,6 @@ pub fn listening(model: &[u8], address: &Address<'_>) {
 }
 
 /// `acceptd: fork: stopped: connections 6, forked 6, reaped 6, peak 2`
-#[inline(never)]
 pub fn stopped(model: &[u8], served: &Served) {
     let mut line = Line::of("%: stopped: connections %");
     line.text(model).number(served.connections);
@@ -134,7 +133,6 @@ pub fn event(what: &'static str, number: i32) {
 }
 
 /// `acceptd: reaped 4711`, and before it, if so, `acceptd: killed by signal 9`.
-#[inline(never)]
 pub fn reaped(child: Pid, status: WaitStatus) {
     if let Some(signal) = status.terminating_signal() {
         event("killed by signal %", signal);
@@ -143,14 +141,13 @@ pub fn reaped(child: Pid, status: WaitStatus) {
 }
 
 /// `acceptd: --port: 'x' is not a port (0 to 65535)`, then where help is.
-#[inline(never)]
+#[inline(always)]
 pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &[u8]) {
     let mut line = Line::of("%: %%\nacceptd: try 'acceptd --help'");
     line.text(subject).is_not(value).text(reason).write();
 }
 
 /// `acceptd: probe 0.0.0.0:9696: 'HTTP/1.1 503' is not 2xx or 3xx`
-#[inline(never)]
 pub fn probed(address: &Address<'_>, answer: &[u8]) {
     let mut line = Line::of("probe %: %2xx or 3xx");
     line.address(address).is_not(Some(answer)).write();

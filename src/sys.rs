@@ -8,10 +8,16 @@
 #![allow(unsafe_code)]
 
 #[cfg_attr(target_arch = "x86_64", path = "sys/x86_64.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "sys/aarch64.rs")]
+#[cfg_attr(target_arch = "riscv64", path = "sys/riscv64.rs")]
 mod cpu;
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-compile_error!("acceptd makes raw system calls of Linux on x86-64, and knows no other");
+#[cfg(not(all(
+    target_os = "linux",
+    target_pointer_width = "64", // not x32, which calls itself x86_64
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+)))]
+compile_error!("acceptd makes raw system calls of Linux on x86-64, aarch64 and riscv64");
 
 use crate::address::Address;
 use core::ffi::{CStr, c_char};
@@ -24,7 +30,7 @@ use linux_raw_sys::general::{
 };
 use linux_raw_sys::net::{SO_RCVTIMEO_OLD, SO_SNDTIMEO_OLD, SOL_SOCKET, sockaddr_in6};
 use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use rustix::io::{Errno, Result, read};
+use rustix::io::{Errno, Result};
 use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
 use rustix::process::Signal;
 
@@ -232,25 +238,17 @@ pub fn set_timeout(socket: BorrowedFd<'_>, option: u32, milliseconds: u32) -> Re
     result(returned).map(drop)
 }
 
-/// `open("/proc/thread-self/children", O_RDONLY)`, read, close: the pids of
-/// this process's children, each with a space after it; how many bytes. What
-/// does not fit is left out.
+/// `openat(AT_FDCWD, path, O_RDONLY)`
 ///
 /// # References
 ///
-/// [proc_pid_task(5)](https://man7.org/linux/man-pages/man5/proc_tid_children.5.html)
-pub fn children(list: &mut [u8]) -> Result<usize> {
-    const PATH: &CStr = c"/proc/thread-self/children";
+/// [open(2)](https://man7.org/linux/man-pages/man2/open.2.html)
+pub fn open(path: &CStr) -> Result<OwnedFd> {
+    let arguments = [AT_FDCWD as usize, path.as_ptr() as usize, 0, 0, 0];
     // SAFETY: the kernel reads the path up to its NUL.
-    let fd = result(unsafe {
-        cpu::syscall(
-            __NR_openat,
-            [AT_FDCWD as usize, PATH.as_ptr() as usize, 0, 0, 0],
-        )
-    })?;
+    let fd = result(unsafe { cpu::syscall(__NR_openat, arguments) })?;
     // SAFETY: it was opened just now, and nobody else has it.
-    let file = unsafe { OwnedFd::from_raw_fd(fd as i32) };
-    read(file, list)
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
 
 /// `getsockname(socket, address, ..)`: the port that it is bound to.
@@ -285,6 +283,7 @@ unsafe impl SocketAddrArg for Address<'_> {
 }
 
 /// The kernel's answer: an error is a number from -4095 to -1.
+#[inline(always)]
 fn result(returned: isize) -> Result<isize> {
     if returned < 0 {
         Err(Errno::from_raw_os_error(-returned as i32))

@@ -5,6 +5,7 @@ use crate::server::{GET, RESPONSE, Server, answer, wait_until};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What the parent did, then what each child did, a call a line.
 pub struct Trace {
@@ -15,7 +16,9 @@ pub struct Trace {
 /// trace itself says that all have come to rest, so every run gives the same
 /// lines.
 pub fn record(command: &str, gets: usize) -> Trace {
-    let name = format!("{}-{gets}-{}", file_name(command), std::process::id());
+    static RECORDS: AtomicU32 = AtomicU32::new(0); // two tests may record the same
+    let record = RECORDS.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{}-{record}-{}", file_name(command), std::process::id());
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let file = path.to_str().expect("text").to_string();
     let (model, options) = command.split_once(' ').unwrap_or((command, ""));

@@ -11,7 +11,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub const BINARY: &str = env!("CARGO_BIN_EXE_acceptd");
+/// What is tested; for another CPU a script that runs its binary under qemu.
+pub const BINARY: &str = match option_env!("ACCEPTD_BINARY") {
+    Some(script) => script,
+    None => env!("CARGO_BIN_EXE_acceptd"),
+};
 pub const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 pub const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
 

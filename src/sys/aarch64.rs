@@ -1,0 +1,69 @@
+//! aarch64: how a program starts, calls the kernel and returns from a signal.
+//!
+//! | | register |
+//! |---|---|
+//! | system call number | x8 |
+//! | arguments | x0, x1, x2, x3, x4, x5 |
+//! | result, or -errno | x0 |
+//! | overwritten by the kernel | none |
+//!
+//! See syscall(2) and Arm's AAPCS64, 6.1 and 6.4.
+
+use core::arch::asm;
+use linux_raw_sys::general::{__NR_clone, SIGCHLD};
+
+/// Defines `_start`, the address that execve(2) jumps to, which calls `$main`
+/// with the stack as the kernel left it: argc, argv, environment.
+#[macro_export]
+macro_rules! start {
+    ($main:path) => {
+        core::arch::global_asm!(
+            ".globl _start",
+            "_start:",
+            "mov x29, xzr",   // the outermost frame has no caller: the ABI marks it so
+            "mov x30, xzr",   // nor is there an address to return to
+            "mov x0, sp",     // first argument: where argc stands
+            "and x9, x0, #-4096", // a call wants it 16-aligned; at a page, every run has the
+            "mov sp, x9",     // same page faults
+            "bl {main}",      // never returns
+            "brk #1",         // and if it did: stop here
+            main = sym $main,
+        );
+    };
+}
+
+/// Nothing: a `kernel_sigaction` without a restorer returns through the
+/// kernel's own rt_sigreturn, in the vDSO (vdso(7)).
+pub fn restorer(_: &mut linux_raw_sys::general::kernel_sigaction) {}
+
+/// A system call of up to five arguments.
+///
+/// # Safety
+///
+/// That of the call.
+#[inline(always)]
+pub unsafe fn syscall(number: u32, [a, b, c, d, e]: [usize; 5]) -> isize {
+    let result;
+    // SAFETY: the registers are those of the table above; memory is assumed changed.
+    unsafe {
+        asm!(
+            "svc #0",
+            in("x8") number as usize,
+            inlateout("x0") a => result,
+            in("x1") b,
+            in("x2") c,
+            in("x3") d,
+            in("x4") e,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// `clone(SIGCHLD, NULL, NULL, NULL, NULL)`, which is all that fork(2) is; this
+/// CPU has no call of that name. The parent gets the child's pid, the child 0.
+#[inline(always)]
+pub fn fork() -> isize {
+    // SAFETY: no pointer but null; the child has a copy of all that the parent has.
+    unsafe { syscall(__NR_clone, [SIGCHLD as usize, 0, 0, 0, 0]) }
+}

@@ -1,0 +1,69 @@
+//! riscv64: how a program starts, calls the kernel and returns from a signal.
+//!
+//! | | register |
+//! |---|---|
+//! | system call number | a7 |
+//! | arguments | a0, a1, a2, a3, a4, a5 |
+//! | result, or -errno | a0 |
+//! | overwritten by the kernel | none |
+//!
+//! See syscall(2) and the RISC-V ELF psABI, "Register Convention".
+
+use core::arch::asm;
+use linux_raw_sys::general::{__NR_clone, SIGCHLD};
+
+/// Defines `_start`, the address that execve(2) jumps to, which calls `$main`
+/// with the stack as the kernel left it: argc, argv, environment.
+#[macro_export]
+macro_rules! start {
+    ($main:path) => {
+        core::arch::global_asm!(
+            ".globl _start",
+            "_start:",
+            "mv fp, zero",    // the outermost frame has no caller: the ABI marks it so
+            "mv ra, zero",    // nor is there an address to return to
+            "mv a0, sp",      // first argument: where argc stands
+            "srli sp, sp, 12", // a call wants it 16-aligned; at a page, every run has the
+            "slli sp, sp, 12", // same page faults
+            "call {main}",    // never returns; gp stays unset: the link relaxes nothing to it
+            "unimp",          // and if it did: stop here
+            main = sym $main,
+        );
+    };
+}
+
+/// Nothing: this CPU's `kernel_sigaction` has no restorer. A handler returns
+/// through the kernel's own rt_sigreturn, in the vDSO (vdso(7)).
+pub fn restorer(_: &mut linux_raw_sys::general::kernel_sigaction) {}
+
+/// A system call of up to five arguments.
+///
+/// # Safety
+///
+/// That of the call.
+#[inline(always)]
+pub unsafe fn syscall(number: u32, [a, b, c, d, e]: [usize; 5]) -> isize {
+    let result;
+    // SAFETY: the registers are those of the table above; memory is assumed changed.
+    unsafe {
+        asm!(
+            "ecall",
+            in("a7") number as usize,
+            inlateout("a0") a => result,
+            in("a1") b,
+            in("a2") c,
+            in("a3") d,
+            in("a4") e,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// `clone(SIGCHLD, NULL, NULL, NULL, NULL)`, which is all that fork(2) is; this
+/// CPU has no call of that name. The parent gets the child's pid, the child 0.
+#[inline(always)]
+pub fn fork() -> isize {
+    // SAFETY: no pointer but null; the child has a copy of all that the parent has.
+    unsafe { syscall(__NR_clone, [SIGCHLD as usize, 0, 0, 0, 0]) }
+}
