@@ -5,6 +5,9 @@ release := "target/release/acceptd"
 import 'deploy/cpus.just'
 import 'deploy/image.just'
 
+# One bash session for each page, whose commands and output are indented by four.
+prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
+
 set positional-arguments # so that "$@" is what was typed, quotes and all
 
 # The recipes
@@ -21,6 +24,11 @@ run-iterative *OPTIONS: _build
 run-fork *OPTIONS: _build
     {{ release }} fork "$@"
 
+# The same as Python's multiprocessing does it, on port 9696
+[group('run')]
+run-process *OPTIONS: _build
+    {{ release }} process "$@"
+
 # The same under strace: each system call, with the pid of who made it
 [group('study')]
 trace-iterative *OPTIONS: _build (_need "strace")
@@ -30,6 +38,26 @@ trace-iterative *OPTIONS: _build (_need "strace")
 [group('study')]
 trace-fork *OPTIONS: _build (_need "strace")
     strace -f {{ release }} fork "$@"
+
+# The same under strace: as Python's multiprocessing does it
+[group('study')]
+trace-process *OPTIONS: _build (_need "strace")
+    strace -f {{ release }} process "$@"
+
+# The lessons, and the question of each
+[group('study')]
+lessons:
+    @awk 'FNR == 3 { sub(/.*\//, "", FILENAME); sub(/\.md/, "", FILENAME); printf "%-20s%s\n", FILENAME, $0 }' lessons/?-*.md lessons/??-*.md
+
+# Run a lesson, by its number or its name: each command, and what it prints here and now
+[group('study')]
+lesson NAME: _build _lesson-tools
+    #!/bin/sh
+    for page in lessons/"$1"-*.md lessons/*-"$1".md lessons/"$1".md; do
+        if [ -e "$page" ]; then exec lessons/show "$page"; fi
+    done
+    echo "no lesson '$1'; just lessons lists them" >&2
+    exit 1
 
 # Bytes of the binary, its segments and its sections
 [group('study')]
@@ -60,6 +88,12 @@ test: setup
     cargo test --release
     cargo test
 
+# All lessons: each shows what it says, and fails when its fact is broken
+[group('check')]
+test-lessons: _build _lesson-tools
+    {{ prysk }} lessons/?-*.md lessons/??-*.md
+    lessons/mutants {{ prysk }}
+
 # Format, lints, and documentation without warnings
 [group('check')]
 lint:
@@ -80,6 +114,10 @@ ci:
 # Install what is missing: strace, and what comes with every Debian
 [group('check')]
 setup: (_need "strace") (_need "readelf" "binutils") (_need "cc" "gcc") (_need "unshare" "util-linux")
+
+_lesson-tools: (_need "strace") (_need "wrk") (_need "curl") (_need "lsof") (_need "ss" "iproute2") (_need "ps" "procps") (_need "python3" "python3-venv")
+    @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
+    @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
 
 _build:
     @cargo build --quiet --release
