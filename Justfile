@@ -3,6 +3,10 @@
 release := "target/release/acceptd"
 
 import 'deploy/cpus.just'
+import 'deploy/image.just'
+
+# One bash session for each page, whose commands and output are indented by four.
+prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
 
@@ -20,6 +24,11 @@ run-iterative *OPTIONS: _build
 run-fork *OPTIONS: _build
     {{ release }} fork "$@"
 
+# The same as Python's multiprocessing does it, on port 9696
+[group('run')]
+run-process *OPTIONS: _build
+    {{ release }} process "$@"
+
 # The same under strace: each system call, with the pid of who made it
 [group('study')]
 trace-iterative *OPTIONS: _build (_need "strace")
@@ -29,6 +38,26 @@ trace-iterative *OPTIONS: _build (_need "strace")
 [group('study')]
 trace-fork *OPTIONS: _build (_need "strace")
     strace -f {{ release }} fork "$@"
+
+# The same under strace: as Python's multiprocessing does it
+[group('study')]
+trace-process *OPTIONS: _build (_need "strace")
+    strace -f {{ release }} process "$@"
+
+# The lessons, and the question of each
+[group('study')]
+lessons:
+    @awk 'FNR == 3 { sub(/.*\//, "", FILENAME); sub(/\.md/, "", FILENAME); printf "%-20s%s\n", FILENAME, $0 }' lessons/?-*.md lessons/??-*.md
+
+# Run a lesson, by its number or its name: each command, and what it prints here and now
+[group('study')]
+lesson NAME: _build _lesson-tools
+    #!/bin/sh
+    for page in lessons/"$1"-*.md lessons/*-"$1".md lessons/"$1".md; do
+        if [ -e "$page" ]; then exec lessons/show "$page"; fi
+    done
+    echo "no lesson '$1'; just lessons lists them" >&2
+    exit 1
 
 # Bytes of the binary, its segments and its sections
 [group('study')]
@@ -43,11 +72,27 @@ size-of-functions: _build
     CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
     @nm --print-size --size-sort --radix=d --demangle target/unstripped/release/acceptd | tail -n 25 | cut -d ' ' -f 2,4-
 
+# Measure every model beside its peers, into docs/benchmarks.md; --quick: whether it works
+[group('study')]
+bench *OPTIONS: _build (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
+    cargo run --quiet --release --manifest-path lab/Cargo.toml -- bench "$@"
+
+# System calls, page faults and instructions of a connection: --check, or --record
+[group('study')]
+counts *OPTIONS: _build
+    cargo run --quiet --release --manifest-path lab/Cargo.toml -- counts "$@"
+
 # All tests, on the binary that ships and on the dev build
 [group('check')]
 test: setup
     cargo test --release
     cargo test
+
+# All lessons: each shows what it says, and fails when its fact is broken
+[group('check')]
+test-lessons: _build _lesson-tools
+    {{ prysk }} lessons/?-*.md lessons/??-*.md
+    lessons/mutants {{ prysk }}
 
 # Format, lints, and documentation without warnings
 [group('check')]
@@ -92,10 +137,17 @@ fuzz-keep TARGET: (_need "c++" "g++")
     ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
         corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} 2>&1 | tail -n 1
 
-# Memory errors: the release build under valgrind's memcheck
+# The tests of HTTP, deadlines and load with the server under valgrind, which sees what is read before it is written
 [group('check')]
-memcheck: _build (_need "valgrind")
-    echo todo
+memcheck: (_need "valgrind")
+    #!/bin/sh
+    set -eu
+    logs=$PWD/target/memcheck
+    rm -rf "$logs" && mkdir -p "$logs"
+    ACCEPTD_UNDER="valgrind --quiet --log-file=$logs/%p" \
+        cargo test --quiet --release --test it -- http:: deadlines:: load::
+    find "$logs" -type f -size +0 -exec cat {} + | (! grep .)
+    echo "memcheck: $(find "$logs" -type f | wc -l) processes, no error"
 
 # All that must pass before a change lands
 [group('check')]
@@ -105,6 +157,10 @@ ci:
 # Install what is missing: strace, and what comes with every Debian
 [group('check')]
 setup: (_need "strace") (_need "readelf" "binutils") (_need "cc" "gcc") (_need "unshare" "util-linux")
+
+_lesson-tools: (_need "strace") (_need "wrk") (_need "curl") (_need "lsof") (_need "ss" "iproute2") (_need "ps" "procps") (_need "python3" "python3-venv")
+    @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
+    @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
 
 _build:
     @cargo build --quiet --release

@@ -1,7 +1,8 @@
 //! A server for a test: `Server::of("fork").with("--sleep=1").start()`. It
 //! listens on a port that the kernel chose, and ends when it is dropped.
 
-use std::fmt::Display;
+use crate::proc::PATIENCE;
+pub use crate::proc::{children, signal, sockets, state, status, wait_until};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
@@ -19,9 +20,6 @@ pub const BINARY: &str = match option_env!("ACCEPTD_BINARY") {
 };
 pub const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 pub const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
-
-/// Longer than anything here takes unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Builder {
     binary: PathBuf,
@@ -254,58 +252,4 @@ pub fn half_close(mut stream: TcpStream, request: &[u8]) -> Vec<u8> {
     stream.write_all(request).expect("send");
     stream.shutdown(Shutdown::Write).expect("shutdown");
     received(stream)
-}
-
-/// For a process, or for a whole group: `-PID`.
-pub fn signal(name: &str, pid: impl Display) {
-    let sent = Command::new("sh")
-        .args(["-c", &format!("kill -s {name} -- {pid}")])
-        .status();
-    assert!(sent.expect("sh").success(), "kill -s {name} {pid}");
-}
-
-/// A line of proc_pid_status(5), if the process is there.
-pub fn status(pid: u32, name: &str) -> Option<String> {
-    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
-    let (_, value) = lines.find(|(key, _)| *key == name)?;
-    Some(value.trim().into())
-}
-
-/// The children of a process, zombies among them.
-pub fn children(pid: u32) -> Vec<u32> {
-    let path = format!("/proc/{pid}/task/{pid}/children");
-    let list = fs::read_to_string(path).unwrap_or_default();
-    list.split_whitespace()
-        .map(|child| child.parse().expect("a pid"))
-        .collect()
-}
-
-/// How a process is: R running, S sleeping, Z a zombie; `None`: gone (proc_pid_stat(5)).
-pub fn state(pid: u32) -> Option<char> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(") ")?.1.chars().next()
-}
-
-/// The descriptors of a process that are sockets, so not those it has from the harness.
-pub fn sockets(pid: u32) -> Vec<u32> {
-    let entries = fs::read_dir(format!("/proc/{pid}/fd")).map(|fds| fds.flatten().collect());
-    let entries: Vec<fs::DirEntry> = entries.unwrap_or_default();
-    let is_socket = |link: PathBuf| link.to_string_lossy().starts_with("socket:");
-    let mut numbers: Vec<u32> = entries
-        .iter()
-        .filter(|fd| fs::read_link(fd.path()).is_ok_and(is_socket))
-        .map(|fd| fd.file_name().to_string_lossy().parse().expect("a number"))
-        .collect();
-    numbers.sort_unstable();
-    numbers
-}
-
-/// Asks again and again, until it is so.
-pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !so() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
-        thread::sleep(Duration::from_millis(2));
-    }
 }

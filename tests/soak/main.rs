@@ -2,6 +2,9 @@
 //! say nothing while a thousand others are served. Every answer is counted, and
 //! the server's memory, descriptors and children must be what they were.
 
+#[path = "../it/proc.rs"]
+#[allow(dead_code)] // as below
+mod proc;
 #[path = "../it/server.rs"]
 #[allow(dead_code)] // the other tests use the rest
 mod server;

@@ -1,0 +1,99 @@
+//! What is counted, not timed, for each server.
+
+use super::client;
+use super::peers::Peer;
+use super::processes::Memory;
+use super::server::{Server, Site};
+use super::statistics::Spread;
+use super::trace::{self, Stop};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+/// For one connection: a GET that comes in one piece.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PerConnection {
+    /// System calls, as strace counts them, of all processes.
+    pub system_calls: u64,
+    /// Minor page faults of all processes: the mean over many starts.
+    pub page_faults: f64,
+    /// Instructions in user mode, of all processes. `None`: too many to step
+    /// through.
+    pub instructions: Option<u64>,
+}
+
+impl PerConnection {
+    /// Medians over several connections of one start. But for the faults,
+    /// `starts` starts, and one connection of each: the kernel places the
+    /// stack anew at every start, anywhere in a page, and with it how many
+    /// pages what lies on it touches.
+    pub fn of(site: &Site, peer: &Peer, starts: usize) -> Result<Self> {
+        let calls = costs(site, peer, Stop::Call, 5)?;
+        let instructions = match peer.steps {
+            true => Some(costs(site, peer, Stop::Instruction, 3)?),
+            false => None,
+        };
+        let mut faults = 0;
+        for _ in 0..starts {
+            faults += median(
+                costs(site, peer, Stop::Call, 1)?
+                    .iter()
+                    .map(|cost| cost.faults),
+            );
+        }
+        Ok(Self {
+            system_calls: median(calls.iter().map(|cost| cost.counted)),
+            page_faults: faults as f64 / starts as f64,
+            instructions: instructions.map(|costs| median(costs.iter().map(|cost| cost.counted))),
+        })
+    }
+}
+
+/// The costs of `times` connections, after two that warm up: the one that
+/// finds out whether the server answers, and the first under trace.
+fn costs(site: &Site, peer: &Peer, stop: Stop, times: usize) -> Result<Vec<trace::Cost>> {
+    let server = Server::start(site, peer, &[])?;
+    let port = server.port;
+    let costs = trace::each(&server.group, stop, 1 + times, || client::get(port))?;
+    Ok(costs[1..].to_vec())
+}
+
+fn median(values: impl Iterator<Item = u64>) -> u64 {
+    Spread::of(values.map(|value| value as f64)).map_or(0, |spread| spread.median as u64)
+}
+
+/// The counts of one server.
+#[derive(Clone, Debug, Serialize)]
+pub struct Counts {
+    /// Its name.
+    pub name: &'static str,
+    /// For one connection.
+    pub per_connection: PerConnection,
+    /// From fork to the end of the first answer, milliseconds. Timed.
+    pub first_answer: Option<Spread>,
+    /// Memory of all its processes, idle, after a request.
+    pub memory: Memory,
+    /// The bytes of its program, without the libraries that it loads.
+    pub program_bytes: u64,
+}
+
+impl Counts {
+    /// Counts `peer`, in `starts` starts.
+    pub fn of(site: &Site, peer: &Peer, starts: usize) -> Result<Self> {
+        let mut times = Vec::new();
+        let mut memory = Memory::default();
+        for _ in 0..starts.max(1) {
+            let server = Server::start(site, peer, &[])?;
+            times.push(server.first_answer.as_secs_f64() * 1000.0);
+            trace::rest(server.group.id())?; // the child of that answer ends first
+            memory = Memory::of_tree(server.group.id())?;
+        }
+        let program = site.program(peer).map(std::fs::metadata).transpose()?;
+        Ok(Self {
+            name: peer.name,
+            per_connection: PerConnection::of(site, peer, starts)?,
+            first_answer: Spread::of(times),
+            memory,
+            program_bytes: program.map_or(0, |file| file.len()),
+        })
+    }
+}

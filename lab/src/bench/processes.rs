@@ -1,0 +1,77 @@
+//! What /proc says about a server's processes.
+
+use anyhow::Result;
+use nix::unistd::Pid;
+use procfs::process::{Process, Stat};
+use serde::Serialize;
+
+/// `root` and all its descendants, as they are now. One that ends meanwhile
+/// is left out.
+pub fn tree(root: Pid) -> Vec<Process> {
+    let mut found = Vec::new();
+    let mut open = vec![root.as_raw()];
+    while let Some(pid) = open.pop() {
+        let Ok(process) = Process::new(pid) else {
+            continue;
+        };
+        open.extend(children(&process));
+        found.push(process);
+    }
+    found
+}
+
+/// The children of a process's first thread: none of the peers has another.
+fn children(process: &Process) -> Vec<i32> {
+    let task = process.task_main_thread();
+    let children = task.and_then(|task| task.children()).unwrap_or_default();
+    children.into_iter().map(|pid| pid as i32).collect()
+}
+
+/// The living ones' states; zombies are no longer at work.
+pub fn living(root: Pid) -> Vec<Stat> {
+    let stats = tree(root)
+        .into_iter()
+        .filter_map(|process| process.stat().ok());
+    stats.filter(|stat| stat.state != 'Z').collect()
+}
+
+/// Memory, in bytes.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Memory {
+    /// Resident: each process counts all its pages.
+    pub rss: u64,
+    /// Proportional: a page that n processes share counts 1/n in each.
+    pub pss: u64,
+    /// What no other process has.
+    pub private: u64,
+}
+
+impl Memory {
+    /// Of one process, from its smaps_rollup.
+    pub fn of(process: &Process) -> Result<Self> {
+        let rollup = process.smaps_rollup()?.memory_map_rollup;
+        let mut memory = Self::default();
+        for map in rollup.iter() {
+            let field = |name: &str| map.extension.map.get(name).copied().unwrap_or_default();
+            memory.rss += field("Rss");
+            memory.pss += field("Pss");
+            memory.private += field("Private_Clean") + field("Private_Dirty");
+        }
+        Ok(memory)
+    }
+
+    /// Of all processes of a server together.
+    pub fn of_tree(root: Pid) -> Result<Self> {
+        let mut sum = Self::default();
+        for process in tree(root) {
+            if process.stat()?.state == 'Z' {
+                continue; // it has no memory left
+            }
+            let one = Self::of(&process)?;
+            sum.rss += one.rss;
+            sum.pss += one.pss;
+            sum.private += one.private;
+        }
+        Ok(sum)
+    }
+}

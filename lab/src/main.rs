@@ -1,0 +1,21 @@
+//! acceptd's instruments. They run beside it on the host, on std and on
+//! well-kept crates: nothing of this is in the binary that ships.
+
+mod bench;
+
+use clap::Parser;
+
+/// Measure acceptd beside its peers, and draw what it does.
+#[derive(Parser)]
+#[command(version)]
+enum Command {
+    Bench(bench::Arguments),
+    Counts(bench::check::Arguments),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Counts(arguments) => bench::check::run(&arguments),
+    }
+}

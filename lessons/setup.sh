@@ -1,0 +1,82 @@
+# What the lessons share: a few functions for bash, and an end to all they start.
+
+# The lessons' own folder; the runner sets it too.
+TESTDIR=${TESTDIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
+# Another build of acceptd can be put in its place.
+ACCEPTD=${ACCEPTD:-$(cd "$TESTDIR/.." && pwd)/target/release/acceptd}
+started=()
+trap 'if [ "${started[*]}" ]; then kill -KILL "${started[@]}"; fi' EXIT
+
+# serve MODEL [OPTIONS]: acceptd in the background, on a port that the kernel
+# chooses. Sets pid and port; stderr goes to the file log, and its first line here.
+serve() {
+    start "$ACCEPTD" "$1" --bind 127.0.0.1 --port 0 "${@:2}"
+}
+
+# trace MODEL [OPTIONS]: the same under strace, which writes a file for each
+# process, trace.PID. With -D strace is not in between: pid is acceptd's.
+trace() {
+    rm -f trace.*
+    start strace -D -ff -o trace "$ACCEPTD" "$1" --bind 127.0.0.1 --port 0 "${@:2}"
+}
+
+# start COMMAND: a server whose first line names the port, or says what is wrong:
+# then pid, port and log stay those of the one before.
+start() {
+    "$@" >new-log 2>&1 &
+    local new=$!
+    disown "$new" 2>/dev/null # bash need not tell of its end, if that is not here yet
+    until_true "grep -q 'listening on .*:[0-9]' new-log || ! alive $new"
+    head -n 1 new-log
+    if alive "$new"; then
+        pid=$new
+        started+=("$pid")
+        port=$(sed -n '1s/.*://p' new-log)
+        mv new-log log
+    fi
+}
+
+# stop: SIGTERM, and the last line.
+stop() {
+    end TERM
+    tail -n 1 log
+}
+
+# end SIGNAL: sends it, and waits for the end; from then on the pid may be another's.
+end() {
+    kill -"$1" "$pid"
+    until_true '! alive $pid'
+    for n in "${!started[@]}"; do
+        if [ "${started[n]}" = "$pid" ]; then unset "started[n]"; fi
+    done
+}
+
+# alive PID: whether this process runs or sleeps: it is not gone, and no zombie.
+alive() {
+    grep -q '^State:[^ZX]*$' "/proc/$1/status" 2>/dev/null
+}
+
+# children: the pids of the server's children, the dead that wait for a parent's wait among them.
+children() {
+    cat "/proc/$pid/task/$pid/children"
+}
+
+# idle: waits until no child lives, and the server sleeps in accept(2).
+idle() {
+    until_true rests && sleep 0.1 && until_true rests
+}
+rests() {
+    for child in $(children); do ! alive "$child" || return; done
+    grep -q '^State:.S' "/proc/$pid/status"
+}
+
+# until_true COMMAND: tries it until it succeeds, for at most 20 seconds.
+until_true() {
+    local end=$((SECONDS + ${PATIENCE:-20}))
+    while [ $SECONDS -le $end ]; do
+        if eval "$1" >/dev/null 2>&1; then return; fi
+        sleep 0.01
+    done
+    echo "waited in vain for: $1"
+    return 1
+}
