@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
-use table::{NEVER_FAIL, TABLE};
+use table::{NEVER_FAIL, Row, TABLE};
 
 /// How acceptd runs while the call fails.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,9 @@ struct Fault {
 
 fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
-    for row in TABLE {
+    // In a dev build rustix asserts that close does not fail.
+    let injected = |row: &&Row| !(cfg!(debug_assertions) && row.call == "close");
+    for row in TABLE.iter().filter(injected) {
         for errno in row.errnos.split_whitespace() {
             for &when in row.when {
                 faults.extend(row.runs.iter().map(|&run| Fault {

@@ -12,6 +12,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// For a process, or for a whole group: `-PID`.
 pub fn signal(name: &str, pid: impl Display) {
+    assert_ne!(pid.to_string(), "0", "that would be our own group");
     let sent = Command::new("sh")
         .args(["-c", &format!("kill -s {name} -- {pid}")])
         .status();

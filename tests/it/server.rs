@@ -149,9 +149,9 @@ impl Server {
 
     /// Ends the strace -D that looks on, so that it no longer meddles.
     pub fn leave_trace(&self) {
-        let tracer = || status(self.pid, "TracerPid").unwrap_or_default();
-        signal("TERM", tracer());
-        wait_until("strace leaves", || tracer() == "0");
+        let tracer = || status(self.pid, "TracerPid").filter(|tracer| tracer != "0");
+        signal("TERM", tracer().expect("strace looks on"));
+        wait_until("strace leaves", || tracer().is_none());
     }
 
     /// Waits for the end: the status, and the lines on stderr since the start line.

@@ -6,7 +6,7 @@
 #[allow(dead_code)] // as below
 mod proc;
 #[path = "../it/server.rs"]
-#[allow(dead_code)] // the other tests use the rest
+#[allow(dead_code, unused_imports)] // the other tests use the rest
 mod server;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
