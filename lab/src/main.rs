@@ -1,13 +1,28 @@
 //! acceptd's instruments. They run beside it on the host, on std and on
 //! well-kept crates: nothing of this is in the binary that ships.
 
+mod record;
+mod set;
+mod timeline;
+
 use clap::Parser;
 
 /// Measure acceptd beside its peers, and draw what it does.
 #[derive(Parser)]
 #[command(version)]
-enum Command {}
+enum Command {
+    Record(record::Arguments),
+    #[command(hide = true)]
+    Client(record::client::Arguments),
+    Timeline(timeline::Arguments),
+    Timelines(set::Arguments),
+}
 
 fn main() -> anyhow::Result<()> {
-    match Command::parse() {}
+    match Command::parse() {
+        Command::Record(arguments) => record::run(&arguments),
+        Command::Client(arguments) => record::client::run(&arguments),
+        Command::Timeline(arguments) => timeline::run(&arguments),
+        Command::Timelines(arguments) => set::run(&arguments),
+    }
 }
