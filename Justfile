@@ -1,6 +1,11 @@
 # acceptd: one HTTP response, under the classic server models
 
 release := "target/release/acceptd"
+lab := "lab/target/release/lab"
+
+# `just clients=3 every=.5 timeline fork`: how many, and seconds from one to the next
+clients := "10"
+every := "0"
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
 
@@ -28,6 +33,24 @@ trace-iterative *OPTIONS: _build (_need "strace")
 trace-fork *OPTIONS: _build (_need "strace")
     strace -f {{ release }} fork "$@"
 
+# Draw who blocks where: a model, and clients that each take a second to be served
+[group('study')]
+timeline MODEL *OPTIONS: _build _lab (_need "strace")
+    #!/bin/sh
+    set -eu
+    model=$1
+    shift
+    name=target/timelines/$model
+    mkdir -p target/timelines
+    {{ lab }} record --output "$name.strace" --clients {{ clients }} --every {{ every }} -- \
+        {{ release }} "$model" --bind 127.0.0.1 --port 0 --sleep=1 "$@"
+    {{ lab }} timeline "$name.strace" --title "acceptd $model --sleep=1 $*" --output "$name.svg"
+
+# Draw the pictures of docs/timelines.md anew, or those named
+[group('study')]
+timelines *NAMES: _build _lab (_need "strace")
+    {{ lab }} timelines --acceptd {{ release }} --recordings target/timelines --pictures docs/timelines "$@"
+
 # Bytes of the binary, its segments and its sections
 [group('study')]
 size: _build (_need "readelf")
@@ -54,6 +77,13 @@ lint:
     cargo clippy --all-targets -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
+# Format, lints and tests of the instruments, with a browser for the pictures
+[group('check')]
+test-lab: _build (_need "strace") (_need "python3") (_need "/usr/sbin/nginx" "nginx-light") (_need "chromium")
+    cd lab && cargo fmt --check
+    cd lab && cargo clippy --all-targets -- --deny warnings
+    cd lab && cargo test
+
 # Write the golden traces anew, from what the release build does
 [group('check')]
 bless: setup
@@ -70,6 +100,9 @@ setup: (_need "strace") (_need "readelf" "binutils") (_need "cc" "gcc") (_need "
 
 _build:
     @cargo build --quiet --release
+
+_lab:
+    @cargo build --quiet --release --manifest-path lab/Cargo.toml
 
 # Installs a tool through apt, or says what to install.
 _need TOOL PACKAGE=TOOL:

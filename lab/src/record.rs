@@ -7,8 +7,9 @@ mod merge;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,8 @@ pub struct Arguments {
 const LONGEST: Duration = Duration::from_secs(60);
 /// For a server to listen, and to stop.
 const PROMPT: Duration = Duration::from_secs(15);
+/// So that one sees the server wait for its clients.
+const LEAD: Duration = Duration::from_millis(100);
 /// So that one sees what the server does when its clients have gone.
 const LINGER: Duration = Duration::from_millis(200);
 
@@ -48,22 +51,22 @@ pub fn seconds(text: &str) -> anyhow::Result<Duration> {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let room = tempfile::tempdir()?;
     let [served, asked] = ["server", "clients"].map(|name| room.path().join(name));
-    let mut server = Traced::start(&served, &[], &arguments.server)?;
+    // The clients are there first, and wait: so the server does not.
+    let this = std::env::current_exe()?.display().to_string();
+    let count = format!("--count={}", arguments.clients);
+    let every = format!("--every={}", arguments.every.as_secs_f64());
+    let client = [this, "client".into(), count, every];
+    // What a client says to the server, and nothing of how it became a program.
+    let calls = ["-e", "trace=%network,%process,close", "-e", "signal=none"];
+    let mut clients = Traced::start(&asked, &calls, &client, Stdio::piped)?;
+    clients.ready()?;
+
+    let mut server = Traced::start(&served, &[], &arguments.server, Stdio::inherit)?;
     let port = server.wait_for(PROMPT, "the server did not listen", |strace| {
         listening::port(strace.id())
     })?;
-
-    let this = std::env::current_exe()?.display().to_string();
-    let client = [
-        this,
-        "client".into(),
-        format!("--port={port}"),
-        format!("--count={}", arguments.clients),
-        format!("--every={}", arguments.every.as_secs_f64()),
-    ];
-    // What a client says to the server, and nothing of how it became a program.
-    let calls = ["-e", "trace=%network,%process,close", "-e", "signal=none"];
-    let mut clients = Traced::start(&asked, &calls, &client)?;
+    sleep(LEAD);
+    clients.tell(port)?;
     match arguments.stop_after {
         Some(after) => {
             clients.wait_for(PROMPT, "no client began", |_| begun(&asked))?;
@@ -98,16 +101,37 @@ struct Traced {
 }
 
 impl Traced {
-    fn start(trace: &Path, options: &[&str], command: &[String]) -> anyhow::Result<Self> {
+    fn start(
+        trace: &Path,
+        options: &[&str],
+        command: &[String],
+        ends: fn() -> Stdio,
+    ) -> anyhow::Result<Self> {
         let strace = Command::new("strace")
             .args(["-f", "-ttt", "-T", "-o"])
             .arg(trace)
             .args(options)
             .arg("--")
             .args(command)
+            .stdin(ends())
+            .stdout(ends())
             .spawn()
             .context("strace")?;
         Ok(Self { strace })
+    }
+
+    /// Until the clients have said that they wait for the port.
+    fn ready(&mut self) -> anyhow::Result<()> {
+        let stdout = self.strace.stdout.as_mut().context("a pipe")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        ensure!(line == "ready\n", "the clients did not start");
+        Ok(())
+    }
+
+    fn tell(&mut self, port: u16) -> anyhow::Result<()> {
+        let stdin = self.strace.stdin.take().context("a pipe")?;
+        writeln!(&stdin, "{port}").context("the clients do not listen")
     }
 
     /// Looks, every few milliseconds, whether it is there; fails when strace ends before.

@@ -33,7 +33,7 @@ pub struct Arguments {
     /// Which descriptors get a lane
     #[arg(long, value_enum, default_value = "sockets")]
     descriptors: Shown,
-    /// Begin so many seconds after the recording's start
+    /// Begin so many seconds (from 0) after the recording's start
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     from: i64,
     /// End so many seconds after the recording's start

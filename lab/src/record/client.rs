@@ -9,11 +9,9 @@ use std::sync::mpsc;
 use std::thread::{self, sleep};
 use std::time::Duration;
 
-/// GET from a port of 127.0.0.1, by several clients
+/// GET by several clients, from the port of 127.0.0.1 that stdin then names
 #[derive(Args)]
 pub struct Arguments {
-    #[arg(long)]
-    port: u16,
     #[arg(long)]
     count: u32,
     #[arg(long, value_parser = super::seconds)]
@@ -30,10 +28,14 @@ const IN_TURN: Duration = Duration::from_millis(100);
 /// Each client is a thread of its own. They connect in turn, so that the order
 /// in which they are accepted is theirs. Fails if one got no response.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    println!("ready");
+    let mut port = String::new();
+    std::io::stdin().read_line(&mut port)?;
+    let port = port.trim().parse().context("the port")?;
     let all = thread::scope(|scope| {
         let start = |_| {
             let (connected, told) = mpsc::channel();
-            let client = scope.spawn(move || client(arguments.port, connected));
+            let client = scope.spawn(move || client(port, connected));
             let _ = told.recv_timeout(IN_TURN);
             sleep(arguments.every);
             client

@@ -3,6 +3,8 @@
 
 pub mod build;
 pub mod connections;
+mod effects;
+mod tables;
 
 use super::call::Call;
 use super::descriptors::Descriptor;
@@ -64,7 +66,10 @@ pub struct Object {
     /// The name of the call that made it.
     pub made_by: String,
     /// When a process last sent, received, or shut down: after that, it is only held.
-    pub last_use: Micros,
+    /// `None`: nobody did.
+    pub last_use: Option<Micros>,
+    /// Whether a recv brought anything.
+    pub received: bool,
     /// Ports of a socket, where a call told them.
     pub local_port: Option<u16>,
 }

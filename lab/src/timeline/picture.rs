@@ -1,9 +1,11 @@
 //! The picture: one SVG that needs nothing else, no script and no network.
 
 mod blocks;
+mod clients;
 mod descriptors;
 mod legend;
 mod panel;
+mod process;
 mod scale;
 mod svg;
 
@@ -40,7 +42,9 @@ pub fn draw(recordings: &[(String, Model)], view: View) -> String {
         let panel = Panel::new(model, scale.starting(model.start), view);
         y = panel.draw(&mut body, title, y) + 14.0;
     }
+    body.open("g", &[("class", "legend")]);
     y = legend::draw(&mut body, y);
+    body.close("g");
 
     let (width, height) = (short(WIDTH), short(y.ceil()));
     let mut page = Svg::new();

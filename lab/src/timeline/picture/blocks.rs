@@ -154,7 +154,7 @@ pub fn signals(svg: &mut Svg, process: &Process, scale: &Scale, y: f64) {
         if name != "SIGCHLD" && x > free {
             // At the right edge the name stands before its triangle.
             let before = x + wide + 8.0 > WIDTH;
-            let at = if before { x - wide - 5.0 } else { x + 5.0 };
+            let at = if before { x - wide - 9.0 } else { x + 5.0 };
             svg.text("signal-text", at, y - 1.0, name);
             free = x + 8.0 + wide;
         }

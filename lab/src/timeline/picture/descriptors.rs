@@ -26,6 +26,13 @@ pub fn lanes<'a>(
             lanes.entry(descriptor.number).or_default().push(descriptor);
         }
     }
+    // A copy of the listener that is closed at once is seen at its close.
+    let seen = |descriptor: &&Descriptor| {
+        let to = descriptor.to.unwrap_or(model.end);
+        let wide = scale.x(to) - scale.x(descriptor.from) >= 2.0;
+        wide || model.connection_of(descriptor.object).is_some()
+    };
+    lanes.retain(|_, list| view.all_descriptors || list.iter().any(seen));
     lanes
 }
 
@@ -77,7 +84,7 @@ impl Bar {
 /// A connection is used until the last send, recv or shutdown by anybody.
 fn used_until(model: &Model, descriptor: &Descriptor) -> Option<i64> {
     model.connection_of(descriptor.object)?;
-    let last_use = model.objects[descriptor.object].last_use;
+    let last_use = model.objects[descriptor.object].last_use?;
     Some(last_use.max(descriptor.from))
 }
 
