@@ -165,6 +165,14 @@ fn what_is_wrong_is_named() {
         &["timeline", bad, "-o", "/dev/null", "--from=2", "--to=1"],
         "--to: not after --from",
     );
+    let set = [
+        "timelines",
+        "--acceptd=x",
+        "--pictures=x",
+        "--recordings=x",
+        "nosuch",
+    ];
+    says(&set, "nosuch: there is no picture of that name");
     says(
         &["record", "-o", "/dev/null", "--", "true"],
         "the server did not listen",

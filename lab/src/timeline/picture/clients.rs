@@ -2,7 +2,7 @@
 
 use super::panel::Panel;
 use super::scale::{GUTTER, WIDTH, duration};
-use super::svg::width;
+use super::svg::{PLATE, width};
 use crate::timeline::model::Client;
 
 /// The lane's height.
@@ -42,9 +42,15 @@ impl Panel<'_> {
         let bar = |x: f64, to: f64| [x, y + 1.5, (to - x).max(1.0), LANE - 3.0];
         self.over.rectangle("queue", bar(x0, x1), &title);
         let Some(number) = client.connection else {
-            return self.label(&[format!("{waited}, never accepted"), waited], x0, x1, y);
+            return self.label(
+                &[format!("{waited}, never accepted"), waited],
+                x0,
+                x1,
+                y,
+                true,
+            );
         };
-        self.label(&[waited], x0, x1, y);
+        self.label(&[waited], x0, x1, y, true);
 
         let unanswered = client.closed.is_some() && !model.objects[client.object].received;
         let (class, answer) = if unanswered {
@@ -56,18 +62,26 @@ impl Panel<'_> {
         self.over
             .rectangle(class, bar(x1, x2), &format!("{title}\n{served}"));
         let short = format!("conn {number}{answer}");
-        if width(&short, 9.0) + 6.0 < x2 - x1 {
-            self.label(&[served, short], x1, x2, y);
+        if fits(&short, x1, x2) {
+            self.label(&[served, short], x1, x2, y, unanswered);
         } else {
-            self.label(&[served, short], x2, WIDTH, y);
+            self.label(&[served, short], x2, WIDTH, y, false);
         }
     }
 
-    /// The first of the texts that fits.
-    fn label(&mut self, texts: &[String], from: f64, to: f64, y: f64) {
-        let fits = |text: &&String| width(text, 9.0) + 6.0 < to - from;
-        if let Some(text) = texts.iter().find(fits) {
-            self.over.text("over", from + 4.0, y + 9.5, text);
+    /// The first of the texts that fits; hatched ground takes a plate.
+    fn label(&mut self, texts: &[String], from: f64, to: f64, y: f64, hatched: bool) {
+        let Some(text) = texts.iter().find(|text| fits(text, from, to)) else {
+            return;
+        };
+        if hatched {
+            self.over.plate(from + 3.0, y + 9.5, text);
+        } else {
+            self.over.text("small", from + 4.0, y + 9.5, text);
         }
     }
+}
+
+fn fits(text: &str, from: f64, to: f64) -> bool {
+    width(text, PLATE) + 5.0 < to - from
 }

@@ -2,7 +2,7 @@
 
 use super::View;
 use super::scale::{Scale, duration};
-use super::svg::{Svg, short, width};
+use super::svg::{PLATE, Svg, short, width};
 use crate::timeline::descriptors::{Descriptor, Ending};
 use crate::timeline::model::{Model, Process, What};
 use std::collections::BTreeMap;
@@ -26,10 +26,10 @@ pub fn lanes<'a>(
             lanes.entry(descriptor.number).or_default().push(descriptor);
         }
     }
-    // A copy of the listener that is closed at once is seen at its close.
+    // A copy of the listener that is closed at once is seen at its close alone.
     let seen = |descriptor: &&Descriptor| {
         let to = descriptor.to.unwrap_or(model.end);
-        let wide = scale.x(to) - scale.x(descriptor.from) >= 2.0;
+        let wide = scale.x(to) - scale.x(descriptor.from) >= 10.0;
         wide || model.connection_of(descriptor.object).is_some()
     };
     lanes.retain(|_, list| view.all_descriptors || list.iter().any(seen));
@@ -139,7 +139,7 @@ impl Lane<'_> {
         let both = format!("{name} {ending}");
         let texts: [&str; 2] = if within { [ending, ""] } else { [&both, &name] };
         let held = bar.to - bar.used;
-        let fits = |text: &&&str| !text.is_empty() && width(text, 9.0) + 6.0 < held;
+        let fits = |text: &&&str| !text.is_empty() && width(text, PLATE) + 8.0 < held;
         if let Some(text) = texts.iter().find(fits) {
             self.svg.text("over", bar.used + 4.0, baseline, text);
         } else if !within && is_connection {

@@ -2,7 +2,7 @@
 
 use super::panel::Panel;
 use super::scale::{GUTTER, WIDTH, duration};
-use super::svg::{short, width};
+use super::svg::{PLATE, short, width};
 use super::{blocks, descriptors};
 use crate::timeline::model::Process;
 
@@ -85,10 +85,10 @@ impl Panel<'_> {
                 format!("zombie {lasted}"),
                 "zombie".into(),
             ];
-            let fits = |text: &&String| width(text, 10.0) + 6.0 < to_x - from_x;
+            let fits = |text: &&String| width(text, PLATE) + 10.0 < to_x - from_x;
             if let Some(text) = texts.iter().find(fits) {
-                self.over
-                    .text("mid over", (from_x + to_x) / 2.0, y + 11.5, text);
+                let middle = (from_x + to_x - width(text, PLATE)) / 2.0;
+                self.over.plate(middle, y + 11.0, text);
             }
             x = to_x;
         }

@@ -3,6 +3,9 @@
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::writer::Writer;
 
+/// The size of text on a plate.
+pub const PLATE: f64 = 9.0;
+
 /// A part of an SVG document. Lengths are user units: pixels, where it is not scaled.
 pub struct Svg {
     writer: Writer<Vec<u8>>,
@@ -58,6 +61,13 @@ impl Svg {
     pub fn text(&mut self, class: &str, x: f64, y: f64, text: &str) {
         let (x, y) = (short(x), short(y));
         self.element("text", &[("class", class), ("x", &x), ("y", &y)], text);
+    }
+
+    /// Text on a hatched ground, which a plate keeps off it. `x` is its start.
+    pub fn plate(&mut self, x: f64, y: f64, text: &str) {
+        let wide = width(text, PLATE) + 4.0;
+        self.rectangle("b", [x, y - 7.5, wide, 9.0], "");
+        self.text("mid small", x + wide / 2.0, y, text);
     }
 
     /// What is already SVG.
