@@ -4,6 +4,7 @@
 pub mod build;
 pub mod connections;
 mod effects;
+mod family;
 mod tables;
 
 use super::call::Call;

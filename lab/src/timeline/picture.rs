@@ -3,6 +3,7 @@
 mod blocks;
 mod clients;
 mod descriptors;
+mod hover;
 mod legend;
 mod panel;
 mod process;

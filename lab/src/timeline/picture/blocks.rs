@@ -1,5 +1,6 @@
 //! A process' lane: its calls, its running between them, its signals, its end.
 
+use super::hover::{call as hover, calls as hover_all, clipped};
 use super::scale::{Scale, WIDTH, duration};
 use super::svg::{Svg, short, width};
 use crate::timeline::kind::Kind;
@@ -86,52 +87,6 @@ fn running(svg: &mut Svg, process: &Process, spans: &[&Span], scale: &Scale, las
         from = from.max(span.to);
     }
     piece(from, end);
-}
-
-/// `accept4(3, NULL, NULL, 0) = 4`, when, how long, for whom.
-fn hover(model: &Model, span: &Span, scale: &Scale) -> String {
-    let call = &span.call;
-    let arguments = clipped(&call.arguments, 90);
-    let result = if call.result.is_empty() {
-        "?"
-    } else {
-        &call.result
-    };
-    let lasted = duration(span.to - span.from);
-    let at = (span.from - scale.start) as f64 / 1e6;
-    let verb = if span.blocked { "blocked for" } else { "took" };
-    let connection = span.object.and_then(|object| model.connection_of(object));
-    let whom = connection.map_or(String::new(), |number| format!("; connection {number}"));
-    format!(
-        "{}({arguments}) = {result}\nat {at:.6} s, {verb} {lasted}{whom}",
-        call.name
-    )
-}
-
-fn hover_all(model: &Model, spans: &[&Span], scale: &Scale) -> String {
-    let first = hover(model, spans[0], scale);
-    if spans.len() == 1 {
-        return first;
-    }
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for span in spans {
-        *counts.entry(&span.call.name).or_default() += 1;
-    }
-    let counts = counts.iter().map(|(name, count)| format!("{count} {name}"));
-    let counts = counts.collect::<Vec<_>>().join(", ");
-    format!(
-        "{} calls: {}\nthe first: {first}",
-        spans.len(),
-        clipped(&counts, 90)
-    )
-}
-
-/// A title is no place for a whole environment.
-fn clipped(text: &str, length: usize) -> String {
-    match text.char_indices().nth(length) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_string(),
-    }
 }
 
 /// A triangle for each signal; its name, but for SIGCHLD, above the lane.

@@ -1,7 +1,8 @@
 //! A lane for each descriptor that a process holds.
 
 use super::View;
-use super::scale::{Scale, duration};
+use super::hover::{descriptor as hover, name};
+use super::scale::Scale;
 use super::svg::{PLATE, Svg, short, width};
 use crate::timeline::descriptors::{Descriptor, Ending};
 use crate::timeline::model::{Model, Process, What};
@@ -82,7 +83,7 @@ impl Bar {
 }
 
 /// A connection is used until the last send, recv or shutdown by anybody.
-fn used_until(model: &Model, descriptor: &Descriptor) -> Option<i64> {
+pub fn used_until(model: &Model, descriptor: &Descriptor) -> Option<i64> {
     model.connection_of(descriptor.object)?;
     let last_use = model.objects[descriptor.object].last_use?;
     Some(last_use.max(descriptor.from))
@@ -174,38 +175,4 @@ fn class(model: &Model, descriptor: &Descriptor) -> &'static str {
         What::Socket => "sock",
         What::File => "file",
     }
-}
-
-fn name(model: &Model, descriptor: &Descriptor) -> String {
-    let object = &model.objects[descriptor.object];
-    match object.what {
-        What::Listener => "listener".into(),
-        What::Connection(number) => format!("conn {number}"),
-        What::Socket | What::File => object.made_by.clone(),
-    }
-}
-
-fn hover(model: &Model, descriptor: &Descriptor, scale: &Scale) -> String {
-    let end = descriptor.to.unwrap_or(model.end);
-    let how = match descriptor.ending {
-        Ending::Closed => "closed",
-        Ending::Exec => "closed by execve",
-        Ending::Exit => "not closed: its process ended",
-        Ending::Open => "still open when the recording ends",
-    };
-    let at = |time: i64| (time - scale.start) as f64 / 1e6;
-    let after = used_until(model, descriptor).filter(|used| *used < end);
-    let held = after.map_or(String::new(), |used| {
-        format!(
-            "\nonly held, after its last use, for {}",
-            duration(end - used)
-        )
-    });
-    format!(
-        "descriptor {}: {}\nfrom {:.6} s to {:.6} s, {how}{held}",
-        descriptor.number,
-        name(model, descriptor),
-        at(descriptor.from),
-        at(end),
-    )
 }
