@@ -26,7 +26,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 const IN_TURN: Duration = Duration::from_millis(100);
 
 /// Each client is a thread of its own. They connect in turn, so that the order
-/// in which they are accepted is theirs. Fails if one got no response.
+/// in which they are accepted is theirs. Ends with
+/// status 1 if one got no response.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     println!("ready");
     let mut port = String::new();
@@ -46,7 +47,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             .map(|client| client.join().expect("no panic"));
         ends.collect::<Vec<_>>()
     });
-    all.into_iter().collect()
+    let failed: Vec<_> = all.into_iter().filter_map(Result::err).collect();
+    for error in &failed {
+        eprintln!("lab record: a client got no response: {error:#}");
+    }
+    // Said already, a line each.
+    std::process::exit(i32::from(!failed.is_empty()));
 }
 
 fn client(port: u16, connected: mpsc::Sender<()>) -> anyhow::Result<()> {

@@ -31,7 +31,7 @@ fn each_is_small_and_whole() {
     for picture in all() {
         let drawn = Drawn::read(&picture);
         assert!(
-            drawn.bytes < 60_000,
+            drawn.bytes < 80_000,
             "{}: {} bytes",
             picture.display(),
             drawn.bytes
