@@ -10,8 +10,8 @@ use expect_test::expect_file;
 use std::fmt::Write;
 
 /// Recordings of strace 6.1; `reused` is put together by hand.
-const NAMES: [&str; 7] = [
-    "attached", "calls", "decoded", "faults", "fork", "reused", "stderr",
+const NAMES: [&str; 8] = [
+    "attached", "calls", "decoded", "faults", "fork", "reused", "skewed", "stderr",
 ];
 
 fn text(name: &str) -> String {

@@ -3,6 +3,7 @@
 
 use super::{Model, What};
 use crate::timeline::call::Call;
+use crate::timeline::line::Micros;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -33,6 +34,10 @@ impl Ports {
     }
 }
 
+/// A call's end is its start and what -T counts; but strace prints the start a
+/// while before it begins to count, and longer on a machine that has much to do.
+const SKEW: Micros = 50_000;
+
 /// Joins by the client's port, where both sides told it; else in the order of
 /// the backlog, which is first in, first out.
 pub fn join(model: &mut Model) {
@@ -45,7 +50,7 @@ pub fn join(model: &mut Model) {
             let client = &model.clients[client];
             client.connection.is_none()
                 && port.is_none_or(|port| port == client.server_port)
-                && client.connect.0 <= accepted
+                && client.connect.0 <= accepted + SKEW
         };
         let local = |client: usize| model.objects[model.clients[client].object].local_port;
         let all = 0..model.clients.len();
