@@ -3,7 +3,9 @@
 use crate::server::{GET, RESPONSE, Server, answer, children, received, wait_until};
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, connect, recv, send, socket};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, recv, send, socket_with,
+};
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::Range;
@@ -66,7 +68,9 @@ fn deaf(port: u16) -> OwnedFd {
     unsafe extern "C" {
         fn setsockopt(fd: i32, level: i32, name: i32, value: *const i32, length: u32) -> i32;
     }
-    let client = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    // CLOEXEC: a server that another test starts meanwhile must not have it.
+    let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+    let client = socket_with(family, kind, SocketFlags::CLOEXEC, None).expect("a socket");
     // SAFETY: the kernel reads the four bytes of an i32.
     #[allow(unsafe_code)]
     let set = unsafe { setsockopt(client.as_raw_fd(), IPPROTO_TCP, TCP_MAXSEG, &536, 4) };
