@@ -68,9 +68,9 @@ fn deaf(port: u16) -> OwnedFd {
     unsafe extern "C" {
         fn setsockopt(fd: i32, level: i32, name: i32, value: *const i32, length: u32) -> i32;
     }
-    let flags = SocketFlags::CLOEXEC; // not for the servers of other tests
-    let client = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None);
-    let client = client.expect("a socket");
+    // CLOEXEC: a server that another test starts meanwhile must not have it.
+    let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+    let client = socket_with(family, kind, SocketFlags::CLOEXEC, None).expect("a socket");
     // SAFETY: the kernel reads the four bytes of an i32.
     #[allow(unsafe_code)]
     let set = unsafe { setsockopt(client.as_raw_fd(), IPPROTO_TCP, TCP_MAXSEG, &536, 4) };

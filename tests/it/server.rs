@@ -1,126 +1,32 @@
 //! A server for a test: `Server::of("fork").with("--sleep=1").start()`. It
 //! listens on a port that the kernel chose, and ends when it is dropped.
 
+pub use crate::builder::{BINARY, Builder};
+pub use crate::client::{GET, RESPONSE, answer, exchange, half_close, received};
 use crate::proc::PATIENCE;
 pub use crate::proc::{children, signal, sockets, state, status, wait_until};
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::io;
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::process::{Child, ExitStatus};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
-
-/// What is tested; for another CPU a script that runs its binary under qemu.
-pub const BINARY: &str = match option_env!("ACCEPTD_BINARY") {
-    Some(script) => script,
-    None => env!("CARGO_BIN_EXE_acceptd"),
-};
-pub const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-pub const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
-
-pub struct Builder {
-    binary: PathBuf,
-    before: Vec<String>,
-    arguments: Vec<String>,
-}
 
 pub struct Server {
     pub port: u16,
     /// The process started: acceptd, or what was put before it.
-    child: Child,
+    pub child: Child,
     /// acceptd itself.
     pub pid: u32,
-    stderr: Receiver<String>,
+    pub stderr: Receiver<String>,
 }
 
 impl Server {
     pub fn of(model: &str) -> Builder {
-        let arguments = [model, "--bind", "127.0.0.1", "--port", "0"]
-            .map(String::from)
-            .to_vec();
-        Builder {
-            binary: BINARY.into(),
-            before: Vec::new(),
-            arguments,
-        }
-    }
-}
-
-impl Builder {
-    /// One more argument.
-    pub fn with(mut self, argument: &str) -> Self {
-        self.arguments.push(argument.into());
-        self
+        Builder::of(&[model, "--bind", "127.0.0.1", "--port", "0"])
     }
 
-    /// Started by this command instead of directly: strace, unshare.
-    pub fn under(mut self, command: &[&str]) -> Self {
-        self.before = command.iter().map(|word| word.to_string()).collect();
-        self
-    }
-
-    /// A copy of the binary, where every user can reach it.
-    pub fn copied(mut self) -> Self {
-        let name = format!("acceptd-{}", std::process::id());
-        self.binary = std::env::temp_dir().join(name);
-        fs::copy(BINARY, &self.binary).expect("a copy");
-        self
-    }
-
-    pub fn start(self) -> Server {
-        self.try_start()
-            .unwrap_or_else(|(status, lines)| panic!("no start: {status}, {lines:?}"))
-    }
-
-    /// The server, or how it ended and what it said instead of its start line.
-    pub fn try_start(self) -> Result<Server, (ExitStatus, Vec<String>)> {
-        let mut words = self.before;
-        if words.is_empty() {
-            let under = std::env::var("ACCEPTD_UNDER").unwrap_or_default(); // just memcheck
-            words.extend(under.split_whitespace().map(String::from));
-        }
-        let wrapped = !words.is_empty();
-        words.push(self.binary.to_str().expect("text").into());
-        words.extend(self.arguments);
-        let mut child = Command::new(&words[0])
-            .args(&words[1..])
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", words[0]));
-        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
-        let (to, stderr) = channel();
-        thread::spawn(move || {
-            while let Some(Ok(line)) = lines.next() {
-                let _ = to.send(line);
-            }
-        });
-        let first = stderr.recv_timeout(PATIENCE).expect("a first line");
-        if self.binary != Path::new(BINARY) {
-            fs::remove_file(self.binary).expect("removed");
-        }
-        let port = first.split_once(": listening on ");
-        let port = port.and_then(|(_, place)| place.rsplit(':').next()?.parse().ok());
-        // strace and unshare have it as their child; prlimit and strace -D become it.
-        let below = children(child.id());
-        let server = Server {
-            port: port.unwrap_or_default(),
-            pid: *below.first().filter(|_| wrapped).unwrap_or(&child.id()),
-            child,
-            stderr,
-        };
-        if port.is_some() {
-            return Ok(server);
-        }
-        let (status, rest) = server.ended();
-        Err((status, [vec![first], rest].concat()))
-    }
-}
-
-impl Server {
     pub fn connect(&self) -> TcpStream {
         self.try_connect().expect("connect")
     }
@@ -226,30 +132,4 @@ impl Drop for Server {
             let _ = self.child.wait();
         }
     }
-}
-
-pub fn exchange(mut stream: TcpStream, request: &[u8]) -> Vec<u8> {
-    stream.write_all(request).expect("send");
-    received(stream)
-}
-
-/// The response, without waiting for the end: while the parent holds its copy
-/// of the connection, as with `--parent-close late`, there is none.
-pub fn answer(stream: &mut TcpStream) -> Vec<u8> {
-    let mut bytes = vec![0; RESPONSE.len()];
-    stream.read_exact(&mut bytes).expect("receive");
-    bytes
-}
-
-pub fn received(mut stream: TcpStream) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).expect("receive");
-    bytes
-}
-
-/// A request and the end of it: what comes back on a half-closed connection.
-pub fn half_close(mut stream: TcpStream, request: &[u8]) -> Vec<u8> {
-    stream.write_all(request).expect("send");
-    stream.shutdown(Shutdown::Write).expect("shutdown");
-    received(stream)
 }

@@ -2,11 +2,18 @@
 //! say nothing while a thousand others are served. Every answer is counted, and
 //! the server's memory, descriptors and children must be what they were.
 
+// Of these, the other tests use the rest.
+#[path = "../it/builder.rs"]
+#[allow(dead_code)]
+mod builder;
+#[path = "../it/client.rs"]
+#[allow(dead_code)]
+mod client;
 #[path = "../it/proc.rs"]
-#[allow(dead_code)] // as below
+#[allow(dead_code)]
 mod proc;
 #[path = "../it/server.rs"]
-#[allow(dead_code, unused_imports)] // the other tests use the rest
+#[allow(dead_code, unused_imports)]
 mod server;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
