@@ -122,6 +122,7 @@ test-lessons: _build _lesson-tools
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
+    cargo clippy --test soak -- --deny warnings # test = false hides it from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
 # Format, lints and tests of the instruments, with a browser for the pictures
@@ -150,7 +151,7 @@ fuzz SECONDS='20': (_need "c++" "g++")
     for target in head options address; do
         mkdir -p ../target/fuzz/corpus/$target # what is found here; corpus/ is what is kept
         binary=$(echo ../target/fuzz/*/release/$target)
-        if ! "$binary" -max_total_time={{ SECONDS }} -artifact_prefix=../target/fuzz/$target- \
+        if ! "$binary" -max_total_time={{ SECONDS }} -max_len=256 -artifact_prefix=../target/fuzz/$target- \
             ../target/fuzz/corpus/$target corpus/$target >../target/fuzz/$target.log 2>&1; then
             cat ../target/fuzz/$target.log
             exit 1

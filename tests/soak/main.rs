@@ -30,7 +30,6 @@ const SILENT: usize = 1_000;
 const CLIENTS: usize = 4;
 
 /// What must not grow.
-#[derive(Debug, PartialEq)]
 struct Footprint {
     /// kB (proc_pid_smaps(5)): VmRSS of proc_pid_status(5) is inexact.
     rss: u64,
@@ -84,16 +83,20 @@ fn check(name: &str, server: Server, expected: usize, load: impl FnOnce(&Server)
     server.zombies(); // all have ended, and the next forks reap those that --reap leaves
     get(&server, CLIENTS);
     let after = Footprint::of(&server);
+    println!("{name}: {answered} of {expected} answered in {took:.1} s");
+    println!("  RSS {} kB, then {}", before.rss, after.rss);
     println!(
-        "{name}: {answered} of {expected} answered in {took:.1} s; {before:?}, then {after:?}"
+        "  descriptors {}, then {}",
+        before.descriptors, after.descriptors
     );
+    println!("  children {}, then {}", before.children, after.children);
     assert_eq!(answered, expected, "{name}");
     assert!(after.rss.abs_diff(before.rss) <= 8, "{name}");
     assert_eq!(after.descriptors, before.descriptors, "{name}");
     // Each fork reaps those before it: the last ones wait for the next.
     assert!(after.children <= CLIENTS, "{name}");
     let (_, lines) = server.stop();
-    println!("{}", lines.join("\n"));
+    println!("  {}", lines.join("\n  "));
 }
 
 /// Connections are accepted whose clients say nothing; GETs are served beside them.
