@@ -1,8 +1,14 @@
 # acceptd: one HTTP response, under the classic server models
 
 release := "target/release/acceptd"
+lab := "lab/target/debug/lab"
+
+# `just clients=3 every=.5 timeline fork`: how many, and seconds from one to the next
+clients := "10"
+every := "0"
 
 import 'deploy/cpus.just'
+import 'deploy/image.just'
 
 # One bash session for each page, whose commands and output are indented by four.
 prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
@@ -58,6 +64,24 @@ lesson NAME: _build _lesson-tools
     echo "no lesson '$1'; just lessons lists them" >&2
     exit 1
 
+# Draw who blocks where: a model, and clients that each take a second to be served
+[group('study')]
+timeline MODEL *OPTIONS: _build _lab (_need "strace")
+    #!/bin/sh
+    set -eu
+    model=$1
+    shift
+    name=target/timelines/$model
+    mkdir -p target/timelines
+    {{ lab }} record --output "$name.strace" --clients {{ clients }} --every {{ every }} -- \
+        {{ release }} "$model" --bind 127.0.0.1 --port 0 --sleep=1 "$@"
+    {{ lab }} timeline "$name.strace" --title "acceptd $model --sleep=1 $*" --output "$name.svg"
+
+# Draw the pictures of docs/timelines.md anew, or those named
+[group('study')]
+timelines *NAMES: _build _lab (_need "strace")
+    {{ lab }} timelines --acceptd {{ release }} --recordings target/timelines --pictures docs/timelines "$@"
+
 # Bytes of the binary, its segments and its sections
 [group('study')]
 size: _build (_need "readelf")
@@ -73,13 +97,13 @@ size-of-functions: _build
 
 # Measure every model beside its peers, into docs/benchmarks.md; --quick: whether it works
 [group('study')]
-bench *OPTIONS: _build (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
-    cargo run --quiet --release --manifest-path lab/Cargo.toml -- bench "$@"
+bench *OPTIONS: _build _lab (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
+    {{ lab }} bench "$@"
 
 # System calls, page faults and instructions of a connection: --check, or --record
 [group('study')]
-counts *OPTIONS: _build
-    cargo run --quiet --release --manifest-path lab/Cargo.toml -- counts "$@"
+counts *OPTIONS: _build _lab
+    {{ lab }} counts "$@"
 
 # All tests, on the binary that ships and on the dev build
 [group('check')]
@@ -99,6 +123,13 @@ lint:
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
+
+# Format, lints and tests of the instruments, with a browser for the pictures
+[group('check')]
+test-lab: _build (_need "strace") (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "/usr/sbin/nginx" "nginx-light") (_need "chromium")
+    cd lab && cargo fmt --check
+    cd lab && cargo clippy --all-targets -- --deny warnings
+    cd lab && cargo test
 
 # Write the golden traces anew, from what the release build does
 [group('check')]
@@ -120,6 +151,9 @@ _lesson-tools: (_need "strace") (_need "wrk") (_need "curl") (_need "lsof") (_ne
 
 _build:
     @cargo build --quiet --release
+
+_lab:
+    @cargo build --quiet --locked --manifest-path lab/Cargo.toml
 
 # Installs a tool through apt, or says what to install.
 _need TOOL PACKAGE=TOOL:

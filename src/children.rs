@@ -88,6 +88,7 @@ impl Children {
         if self.reap == Reap::BeforeFork {
             signal::reap_ended();
         }
+        let alive = self.alive() + 1; // before it can have ended, and been reaped
         match sys::fork() {
             Ok(0) => {
                 if let Some(parent) = self.parent {
@@ -99,7 +100,7 @@ impl Children {
                 self.failures.over();
                 self.forked = self.forked.wrapping_add(1);
                 if self.reap != Reap::Ignore {
-                    self.peak = self.peak.max(self.alive());
+                    self.peak = self.peak.max(alive);
                 }
                 event("forked %", child);
                 Ok(Fork::Parent)

@@ -2,6 +2,9 @@
 //! well-kept crates: nothing of this is in the binary that ships.
 
 mod bench;
+mod record;
+mod set;
+mod timeline;
 
 use clap::Parser;
 
@@ -11,11 +14,20 @@ use clap::Parser;
 enum Command {
     Bench(bench::Arguments),
     Counts(bench::check::Arguments),
+    Record(record::Arguments),
+    #[command(hide = true)]
+    Client(record::client::Arguments),
+    Timeline(timeline::Arguments),
+    Timelines(set::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Counts(arguments) => bench::check::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
+        Command::Client(arguments) => record::client::run(&arguments),
+        Command::Timeline(arguments) => timeline::run(&arguments),
+        Command::Timelines(arguments) => set::run(&arguments),
     }
 }

@@ -1,7 +1,7 @@
 //! HTTP on the wire, byte by byte.
 
 use crate::server::{GET, RESPONSE, Server, half_close, received};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::thread;
 use std::time::Duration;
 
@@ -163,47 +163,4 @@ fn status_and_body_are_as_asked() {
     let server = Server::of("iterative").with("--status=204").start();
     let expected = "HTTP/1.1 204 No Content\r\nConnection: Close\r\n\r\n";
     assert_eq!(String::from_utf8_lossy(&server.send(GET)), expected);
-}
-
-#[test]
-fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
-    let server = Server::of("fork")
-        .under(&["prlimit", "--nofile=4:1024"])
-        .start();
-    let mut stream = server.connect();
-    stream.write_all(GET).expect("send");
-    let message = "acceptd: accept4: EMFILE: too many open files";
-    assert_eq!(server.line(), message);
-    stream
-        .set_read_timeout(Some(Duration::from_millis(350)))
-        .expect("a timeout");
-    let error = stream.read(&mut [0]).expect_err("no answer yet");
-    assert_eq!(error.kind(), ErrorKind::WouldBlock);
-    // accept fails of EMFILE before it could fail of the stop: both are seen.
-    let stuck = Server::of("fork").under(&["prlimit", "--nofile=4"]).start();
-    let _waiting = stuck.connect();
-    assert_eq!(stuck.line(), message);
-    stuck.stop();
-    let limit = format!("prlimit --nofile=64:1024 --pid {}", server.pid);
-    assert!(
-        std::process::Command::new("sh")
-            .args(["-c", &limit])
-            .status()
-            .expect("sh")
-            .success()
-    );
-    stream
-        .set_read_timeout(Some(Duration::from_secs(5)))
-        .expect("a timeout");
-    assert_eq!(received(stream), RESPONSE);
-    let again = server.line();
-    assert!(
-        again.starts_with("acceptd: accept4: works again, failures "),
-        "{again}"
-    );
-    let (_, lines) = server.stop();
-    assert_eq!(
-        lines,
-        ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1"]
-    );
 }

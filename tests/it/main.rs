@@ -2,13 +2,18 @@
 //! a user would see. They need nothing but std, strace, unshare and a shell.
 
 mod command_line;
+mod deadlines;
 mod elf;
 mod experiments;
+mod faults;
 mod http;
 mod layout;
 mod lines;
+mod load;
 mod models;
 mod recorder;
+mod seccomp;
 mod server;
+mod shortage;
 mod stop;
 mod trace;

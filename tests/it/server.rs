@@ -1,11 +1,12 @@
 //! A server for a test: `Server::of("fork").with("--sleep=1").start()`. It
 //! listens on a port that the kernel chose, and ends when it is dropped.
 
+use std::fmt::Display;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -23,6 +24,7 @@ pub const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Le
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Builder {
+    binary: PathBuf,
     before: Vec<String>,
     arguments: Vec<String>,
 }
@@ -42,6 +44,7 @@ impl Server {
             .map(String::from)
             .to_vec();
         Builder {
+            binary: BINARY.into(),
             before: Vec::new(),
             arguments,
         }
@@ -61,10 +64,24 @@ impl Builder {
         self
     }
 
+    /// A copy of the binary, where every user can reach it.
+    pub fn copied(mut self) -> Self {
+        let name = format!("acceptd-{}", std::process::id());
+        self.binary = std::env::temp_dir().join(name);
+        fs::copy(BINARY, &self.binary).expect("a copy");
+        self
+    }
+
     pub fn start(self) -> Server {
+        self.try_start()
+            .unwrap_or_else(|(status, lines)| panic!("no start: {status}, {lines:?}"))
+    }
+
+    /// The server, or how it ended and what it said instead of its start line.
+    pub fn try_start(self) -> Result<Server, (ExitStatus, Vec<String>)> {
         let wrapped = !self.before.is_empty();
         let mut words = self.before;
-        words.push(BINARY.into());
+        words.push(self.binary.to_str().expect("text").into());
         words.extend(self.arguments);
         let mut child = Command::new(&words[0])
             .args(&words[1..])
@@ -80,26 +97,38 @@ impl Builder {
             }
         });
         let first = stderr.recv_timeout(PATIENCE).expect("a first line");
-        let port = first.rsplit(':').next().and_then(|port| port.parse().ok());
-        let port = port.unwrap_or_else(|| panic!("no start line: {first}"));
-        // strace and unshare have it as their child; prlimit becomes it.
-        let below = children(child.id());
-        let pid = *below.first().filter(|_| wrapped).unwrap_or(&child.id());
-        Server {
-            port,
-            child,
-            pid,
-            stderr,
+        if self.binary != Path::new(BINARY) {
+            fs::remove_file(self.binary).expect("removed");
         }
+        let port = first.split_once(": listening on ");
+        let port = port.and_then(|(_, place)| place.rsplit(':').next()?.parse().ok());
+        // strace and unshare have it as their child; prlimit and strace -D become it.
+        let below = children(child.id());
+        let server = Server {
+            port: port.unwrap_or_default(),
+            pid: *below.first().filter(|_| wrapped).unwrap_or(&child.id()),
+            child,
+            stderr,
+        };
+        if port.is_some() {
+            return Ok(server);
+        }
+        let (status, rest) = server.ended();
+        Err((status, [vec![first], rest].concat()))
     }
 }
 
 impl Server {
     pub fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("connect");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream.set_nodelay(true).expect("no delay");
-        stream
+        self.try_connect().expect("connect")
+    }
+
+    /// The same where nobody may listen any more.
+    pub fn try_connect(&self) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 
     /// Sends this on a connection of its own, and returns all that comes back.
@@ -109,6 +138,18 @@ impl Server {
 
     pub fn signal(&self, name: &str) {
         signal(name, self.pid);
+    }
+
+    /// Whether it has ended, though nobody has waited for it.
+    pub fn is_over(&self) -> bool {
+        state(self.pid).is_none_or(|state| state == 'Z')
+    }
+
+    /// Ends the strace -D that looks on, so that it no longer meddles.
+    pub fn leave_trace(&self) {
+        let tracer = || status(self.pid, "TracerPid").unwrap_or_default();
+        signal("TERM", tracer());
+        wait_until("strace leaves", || tracer() == "0");
     }
 
     /// Waits for the end: the status, and the lines on stderr since the start line.
@@ -168,7 +209,7 @@ impl Server {
         wait_until("the server accepts", || self.is_accepting());
     }
 
-    fn is_accepting(&self) -> bool {
+    pub fn is_accepting(&self) -> bool {
         let call = fs::read_to_string(format!("/proc/{}/syscall", self.pid)).unwrap_or_default();
         call.starts_with("288 ") // accept4 on x86-64
     }
@@ -211,11 +252,20 @@ pub fn half_close(mut stream: TcpStream, request: &[u8]) -> Vec<u8> {
     received(stream)
 }
 
-pub fn signal(name: &str, pid: u32) {
+/// For a process, or for a whole group: `-PID`.
+pub fn signal(name: &str, pid: impl Display) {
     let sent = Command::new("sh")
-        .args(["-c", &format!("kill -{name} {pid}")])
+        .args(["-c", &format!("kill -s {name} -- {pid}")])
         .status();
-    assert!(sent.expect("sh").success(), "kill -{name} {pid}");
+    assert!(sent.expect("sh").success(), "kill -s {name} {pid}");
+}
+
+/// A line of proc_pid_status(5), if the process is there.
+pub fn status(pid: u32, name: &str) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(key, _)| *key == name)?;
+    Some(value.trim().into())
 }
 
 /// The children of a process, zombies among them.

@@ -1,0 +1,176 @@
+//! deploy/seccomp.json: what acceptd calls, from the golden traces and from
+//! runs with the options that those leave out. `just seccomp` writes it anew.
+
+use crate::server::{BINARY, GET, RESPONSE, Server, answer, children, state, wait_until};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What runc calls between loading the profile and the exec of acceptd, where
+/// no-new-privileges is set: it opens the FIFO on which it waits for `start`,
+/// closes what acceptd must not inherit, and its threads (Go's) wake each
+/// other. Without any of them runc 1.1.5 starts nothing.
+const RUNC: [&str; 4] = ["fstatfs", "futex", "getdents64", "openat"];
+
+type Names = BTreeSet<String>;
+
+/// The names of the calls in what strace wrote, with pids or without.
+fn names(trace: &str) -> Names {
+    let calls = trace.lines().filter_map(|line| line.split_once('('));
+    let words = calls.filter_map(|(before, _)| before.split(' ').next_back());
+    let of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_name = |word: &&str| !word.is_empty() && word.chars().all(of_name);
+    words.filter(is_name).map(String::from).collect()
+}
+
+fn golden() -> Names {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let files = fs::read_dir(folder).expect("tests/golden");
+    let texts = files.map(|file| fs::read_to_string(file.expect("a file").path()).expect("text"));
+    texts.flat_map(|text| names(&text)).collect()
+}
+
+/// Where strace writes.
+fn file(name: &str) -> PathBuf {
+    let name = format!("seccomp-{name}-{}", std::process::id());
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn read(file: PathBuf) -> Names {
+    let text = fs::read_to_string(&file).expect("a trace");
+    fs::remove_file(file).expect("removed");
+    names(&text)
+}
+
+/// What a server calls that is started so, used so, and stopped.
+fn calls(command: &str, usage: impl FnOnce(&Server)) -> Names {
+    let file = file(&command.replace(' ', ""));
+    let strace = ["strace", "-f", "-o", file.to_str().expect("text")];
+    let mut words = command.split(' ');
+    let server = Server::of(words.next().expect("a model")).under(&strace);
+    let server = words.fold(server, |server, word| server.with(word)).start();
+    usage(&server);
+    server.stop();
+    read(file)
+}
+
+/// Slow, late, large and broken requests.
+fn requests(server: &Server) {
+    for request in [
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\na".to_vec(),
+        b"GET / HTTP/1.1\r\n".to_vec(), // and no end: 408
+        b"no request\r\n\r\n".to_vec(),
+        vec![b'a'; 4096],
+    ] {
+        let mut stream = server.connect();
+        stream.write_all(&request).expect("send");
+        assert_ne!(answer(&mut stream), b"");
+    }
+}
+
+/// A child that is still at work when the server stops, its client gone.
+fn unfinished(server: &Server) {
+    server.connect();
+    wait_until("a child", || !children(server.pid).is_empty());
+}
+
+/// A server that is stopped and continued, or frozen with its container, in
+/// its sleep: the kernel has it call restart_syscall(2) for the rest.
+fn frozen(server: &Server) {
+    let mut stream = server.connect();
+    stream.write_all(GET).expect("send");
+    let call = format!("/proc/{}/syscall", server.pid);
+    let nanosleep = if cfg!(target_arch = "x86_64") {
+        "35 "
+    } else {
+        "101 "
+    };
+    wait_until("it sleeps", || {
+        fs::read_to_string(&call).is_ok_and(|call| call.starts_with(nanosleep))
+    });
+    server.signal("STOP");
+    wait_until("it stands", || {
+        state(server.pid) == Some('T') || state(server.pid) == Some('t')
+    });
+    server.signal("CONT");
+    assert_eq!(answer(&mut stream), RESPONSE);
+}
+
+fn probed() -> Names {
+    let server = Server::of("iterative").start();
+    let file = file("probe");
+    let mut strace = Command::new("strace");
+    strace
+        .arg("-o")
+        .arg(&file)
+        .args([BINARY, "probe", "--port"]);
+    let status = strace.arg(server.port.to_string()).status();
+    assert!(status.expect("strace").success());
+    read(file)
+}
+
+fn profile(acceptd: &Names) -> String {
+    let list = |names: &mut dyn Iterator<Item = &str>| {
+        let quoted: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
+        quoted.join(",\n        ")
+    };
+    let acceptd_list = list(&mut acceptd.iter().map(String::as_str));
+    let missing = RUNC.into_iter().filter(|name| !acceptd.contains(*name));
+    let runc_list = list(&mut missing.into_iter());
+    format!(
+        r#"{{
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "defaultErrnoRet": 1,
+  "syscalls": [
+    {{
+      "comment": "acceptd, as strace saw it: written by `just seccomp`",
+      "names": [
+        {acceptd_list}
+      ],
+      "action": "SCMP_ACT_ALLOW"
+    }},
+    {{
+      "comment": "acceptd on aarch64 and riscv64, which have no fork",
+      "names": ["clone"],
+      "action": "SCMP_ACT_ALLOW",
+      "includes": {{ "arches": ["arm64", "riscv64"] }}
+    }},
+    {{
+      "comment": "runc with no-new-privileges, from loading this until it execs acceptd",
+      "names": [
+        {runc_list}
+      ],
+      "action": "SCMP_ACT_ALLOW"
+    }}
+  ]
+}}
+"#
+    )
+}
+
+#[test]
+fn the_profile_is_what_the_traces_show() {
+    let mut acceptd = golden();
+    for more in [
+        probed(),
+        calls("iterative --sleep=0.01 --timeout=0.2 -v", requests),
+        calls(
+            "fork --sleep=0.01 --timeout=0.2 --max-children=1 -v",
+            requests,
+        ),
+        calls("iterative --sleep=0.3", frozen),
+        calls("fork --sleep=30 --grace=0.1", unfinished),
+        calls("process --sleep=30", unfinished),
+    ] {
+        acceptd.extend(more);
+    }
+    let profile = profile(&acceptd);
+    let path = format!("{}/deploy/seccomp.json", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("ACCEPTD_BLESS").is_some() {
+        fs::write(&path, &profile).expect("written");
+    }
+    let expected = fs::read_to_string(&path).expect("a profile");
+    assert_eq!(profile, expected, "`just seccomp` rewrites {path}");
+}

@@ -1,0 +1,160 @@
+//! Without descriptors, processes or memory to be had: what can be served is
+//! served, the rest waits or is told, and nothing spins.
+
+use crate::server::{GET, RESPONSE, Server, answer, received};
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+/// `prlimit(pid, ..)`, by whoever may.
+fn limit(before: &[&str], server: &Server, resource: &str) {
+    let pid = server.pid.to_string();
+    let words = [before, &["prlimit", resource, "--pid", &pid]].concat();
+    let set = Command::new(words[0]).args(&words[1..]).status();
+    assert!(set.expect("prlimit").success(), "{resource}");
+}
+
+/// Nanoseconds that a process has been on a CPU (proc_pid_schedstat(5)).
+fn cpu_time(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/schedstat")).expect("schedstat");
+    let first = text.split_whitespace().next().expect("a number");
+    first.parse().expect("a number")
+}
+
+#[test]
+fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
+    let server = Server::of("fork")
+        .under(&["prlimit", "--nofile=4:1024"])
+        .start();
+    let mut stream = server.connect();
+    stream.write_all(GET).expect("send");
+    assert_eq!(
+        server.line(),
+        "acceptd: accept4: EMFILE: too many open files"
+    );
+    let before = cpu_time(server.pid);
+    stream
+        .set_read_timeout(Some(Duration::from_secs(2)))
+        .expect("a timeout");
+    let error = stream.read(&mut [0]).expect_err("no answer yet");
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    let used = Duration::from_nanos(cpu_time(server.pid) - before);
+    assert!(used < Duration::from_millis(20), "{used:?} of two seconds");
+    limit(&[], &server, "--nofile=64");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("a timeout");
+    assert_eq!(received(stream), RESPONSE);
+    let (_, lines) = server.stop();
+    let failures = lines[0].strip_prefix("acceptd: accept4: works again, failures ");
+    let failures: u32 = failures
+        .expect("the end of the burst")
+        .parse()
+        .expect("a count");
+    // One each tenth of a second, and one for what interrupts the wait.
+    assert!((10..30).contains(&failures), "{failures}");
+    assert_eq!(
+        lines[1..],
+        ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1"]
+    );
+}
+
+#[test]
+fn without_a_descriptor_left_it_can_be_stopped() {
+    for model in ["iterative", "fork", "process"] {
+        let server = Server::of(model).under(&["prlimit", "--nofile=4"]).start();
+        let _waiting = server.connect();
+        assert_eq!(
+            server.line(),
+            "acceptd: accept4: EMFILE: too many open files"
+        );
+        let (took, lines) = server.stop();
+        assert!(took < Duration::from_secs(1), "{model}: {took:?}");
+        assert!(lines[0].contains(": stopped: connections 0"), "{lines:?}");
+    }
+}
+
+#[test]
+fn leaked_descriptors_are_waited_out_too() {
+    // 0, 1, 2, the listener and two connections.
+    let leaky = Server::of("fork").with("--parent-close=never");
+    let leaky = leaky.under(&["prlimit", "--nofile=6:1024"]).start();
+    for _ in 0..2 {
+        let mut stream = leaky.connect();
+        stream.write_all(GET).expect("send");
+        assert_eq!(answer(&mut stream), RESPONSE);
+    }
+    let mut third = leaky.connect();
+    third.write_all(GET).expect("send");
+    assert_eq!(
+        leaky.line(),
+        "acceptd: accept4: EMFILE: too many open files"
+    );
+    limit(&[], &leaky, "--nofile=64");
+    assert_eq!(answer(&mut third), RESPONSE);
+    leaky.stop();
+}
+
+/// Root has no limit on processes: another user, of whom there are no others.
+fn as_user() -> Vec<&'static str> {
+    let me = fs::metadata("/proc/self").expect("/proc");
+    if me.uid() == 0 {
+        vec![
+            "setpriv",
+            "--reuid=54321",
+            "--regid=54321",
+            "--clear-groups",
+        ]
+    } else {
+        vec!["env"]
+    }
+}
+
+#[test]
+fn without_a_process_left_clients_are_told_and_service_goes_on() {
+    for model in ["fork", "process"] {
+        let server = Server::of(model).copied();
+        let server = server
+            .under(&[&as_user()[..], &["prlimit", "--nproc=1:"]].concat())
+            .start();
+        let busy =
+            "HTTP/1.1 503 Service Unavailable\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n";
+        for _ in 0..3 {
+            assert_eq!(String::from_utf8_lossy(&server.send(GET)), busy);
+        }
+        let message = "acceptd: fork: EAGAIN: resource temporarily unavailable";
+        assert_eq!(server.line(), message);
+        limit(&as_user(), &server, "--nproc=100:");
+        for _ in 0..2 {
+            let mut stream = server.connect();
+            stream.write_all(GET).expect("send");
+            assert_eq!(answer(&mut stream), RESPONSE, "{model}");
+        }
+        assert_eq!(server.line(), "acceptd: fork: works again, failures 3");
+        let (_, lines) = server.stop();
+        assert!(lines[0].contains("connections 5, forked 2,"), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_running_server_needs_no_more_memory() {
+    for model in ["iterative", "fork", "process"] {
+        let server = Server::of(model).start();
+        // Nothing can be mapped any more, and the stack cannot grow.
+        limit(&[], &server, "--as=4096:4096");
+        limit(&[], &server, "--data=0:0");
+        thread::scope(|scope| {
+            for _ in 0..20 {
+                let mut stream = server.connect();
+                scope.spawn(move || {
+                    stream.write_all(GET).expect("send");
+                    assert_eq!(answer(&mut stream), RESPONSE, "{model}");
+                });
+            }
+        });
+        server.stop();
+    }
+}
