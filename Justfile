@@ -136,6 +136,49 @@ test-lab: _build (_need "strace") (_need "wrk") (_need "gcc") (_need "musl-gcc" 
 bless: setup
     ACCEPTD_BLESS=1 cargo test --release --test it trace
 
+# 100,000 connections for each model, then a thousand silent clients: about a minute
+[group('check')]
+soak:
+    cargo test --quiet --release --test soak
+
+# Compare the parsers with slow ones on inputs that libFuzzer makes up, each for so many seconds
+[group('check')]
+fuzz SECONDS='20': (_need "c++" "g++")
+    #!/bin/sh
+    set -eu
+    cd fuzz && cargo build --quiet --release --locked
+    for target in head options address; do
+        mkdir -p ../target/fuzz/corpus/$target # what is found here; corpus/ is what is kept
+        binary=$(echo ../target/fuzz/*/release/$target)
+        if ! "$binary" -max_total_time={{ SECONDS }} -artifact_prefix=../target/fuzz/$target- \
+            ../target/fuzz/corpus/$target corpus/$target >../target/fuzz/$target.log 2>&1; then
+            cat ../target/fuzz/$target.log
+            exit 1
+        fi
+        echo "$target: $(tail -n 1 ../target/fuzz/$target.log)"
+    done
+
+# Keep what a long `just fuzz` has found: the few inputs that reach all of the code
+[group('check')]
+fuzz-keep TARGET: (_need "c++" "g++")
+    #!/bin/sh
+    set -eu
+    cd fuzz && cargo build --quiet --release --locked
+    ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
+        corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} 2>&1 | tail -n 1
+
+# The tests of HTTP, deadlines and load with the server under valgrind, which sees what is read before it is written
+[group('check')]
+memcheck: (_need "valgrind")
+    #!/bin/sh
+    set -eu
+    logs=$PWD/target/memcheck
+    rm -rf "$logs" && mkdir -p "$logs"
+    ACCEPTD_UNDER="valgrind --quiet --log-file=$logs/%p" \
+        cargo test --quiet --release --test it -- http:: deadlines:: load::
+    find "$logs" -type f -size +0 -exec cat {} + | (! grep .)
+    echo "memcheck: $(find "$logs" -type f | wc -l) processes, no error"
+
 # All that must pass before a change lands
 [group('check')]
 ci:

@@ -1,16 +1,20 @@
 //! Black box tests: each starts the binary as a user would, and looks at what
 //! a user would see. They need nothing but std, strace, unshare and a shell.
 
+mod builder;
+mod client;
 mod command_line;
 mod deadlines;
 mod elf;
 mod experiments;
 mod faults;
+mod grace;
 mod http;
 mod layout;
 mod lines;
 mod load;
 mod models;
+mod proc;
 mod recorder;
 mod seccomp;
 mod server;

@@ -1,7 +1,7 @@
 //! SIGTERM and SIGINT: status 0, and the request in flight answered first.
 
-use crate::server::{GET, RESPONSE, Server, children, received, state, wait_until};
-use std::io::{Read, Write};
+use crate::server::{GET, RESPONSE, Server, children, received, wait_until};
+use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn an_idle_server_stops_at_once() {
 }
 
 /// A client whose request the server has, and is about to answer.
-fn in_flight(server: &Server, model: &str) -> TcpStream {
+pub fn in_flight(server: &Server, model: &str) -> TcpStream {
     let mut stream = server.connect();
     stream.write_all(GET).expect("send");
     wait_until("it is accepted", || holder_has(server, model));
@@ -32,7 +32,7 @@ fn in_flight(server: &Server, model: &str) -> TcpStream {
 }
 
 /// Whether the process that is to answer has the connection.
-fn holder_has(server: &Server, model: &str) -> bool {
+pub fn holder_has(server: &Server, model: &str) -> bool {
     let holder = if model == "iterative" {
         Some(server.pid)
     } else {
@@ -117,88 +117,5 @@ fn the_same_as_pid_1() {
         server.signal("TERM");
         assert_eq!(received(stream), RESPONSE, "{model}");
         assert_eq!(server.ended().0.code(), Some(0), "{model}");
-    }
-}
-
-/// Nothing, or a reset: no answer.
-fn is_cut(mut stream: TcpStream) -> bool {
-    !matches!(stream.read(&mut [0]), Ok(1..))
-}
-
-#[test]
-fn what_is_not_done_when_grace_is_over_is_cut() {
-    for (model, stop_line) in [
-        ("iterative", "acceptd: iterative: stopped: connections 1"),
-        (
-            "fork",
-            "acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1",
-        ),
-    ] {
-        for waits in ["--sleep=30", "--timeout=0"] {
-            let server = Server::of(model).with("--grace=0.3").with(waits).start();
-            let stream = if waits == "--sleep=30" {
-                in_flight(&server, model)
-            } else {
-                let silent = server.connect();
-                wait_until("it is accepted", || holder_has(&server, model));
-                silent
-            };
-            let (took, lines) = server.stop();
-            let took = took.as_secs_f64();
-            assert!((0.25..1.5).contains(&took), "{model}, {waits}: {took}");
-            assert_eq!(lines, [stop_line]);
-            assert!(is_cut(stream), "{model}, {waits}");
-        }
-        let server = Server::of(model)
-            .with("--grace=0")
-            .with("--sleep=30")
-            .start();
-        let stream = in_flight(&server, model);
-        let (took, _) = server.stop();
-        assert!(took < Duration::from_millis(900), "{model}: {took:?}");
-        assert!(is_cut(stream), "{model}");
-    }
-}
-
-#[test]
-fn at_max_children_the_one_in_flight_is_answered() {
-    for reap in ["--reap=signal", "--reap=before-fork"] {
-        let server = Server::of("fork")
-            .with("--max-children=1")
-            .with("--sleep=0.4");
-        let server = server.with(reap).start();
-        let stream = in_flight(&server, "fork");
-        wait_until("the parent waits for its child", || !server.is_accepting());
-        let mut queued = server.connect();
-        queued.write_all(GET).expect("send");
-        let (took, lines) = server.stop();
-        assert!(took < Duration::from_secs(2), "{took:?}");
-        assert_eq!(received(stream), RESPONSE, "{reap}");
-        assert!(is_cut(queued), "{reap}: never accepted");
-        let stop_line = "acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1";
-        assert_eq!(lines, [stop_line]);
-    }
-}
-
-#[test]
-fn on_stop_kill_children_die_with_their_parent_however_it_dies() {
-    for (model, signal) in [("fork", "TERM"), ("fork", "KILL"), ("process", "TERM")] {
-        let server = Server::of(model)
-            .with("--on-stop=kill")
-            .with("--sleep=30")
-            .start();
-        let stream = in_flight(&server, model);
-        let child = children(server.pid)[0];
-        server.signal(signal);
-        wait_until("the child is gone", || {
-            state(child).is_none_or(|state| state == 'Z')
-        });
-        assert!(is_cut(stream), "{model}, SIG{signal}");
-        let status = server.ended().0;
-        assert_eq!(
-            status.code(),
-            (signal == "TERM").then_some(0),
-            "{model}, SIG{signal}"
-        );
     }
 }

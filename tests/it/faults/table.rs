@@ -91,45 +91,16 @@ const OPEN: &str = "EACCES EBADF EBUSY EDQUOT EEXIST EFAULT EFBIG EINTR EINVAL E
 const CONNECT: &str = "EACCES EPERM EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EAGAIN EALREADY EBADF \
      ECONNREFUSED EFAULT EINPROGRESS EINTR EISCONN ENETUNREACH ENOTSOCK EPROTOTYPE ETIMEDOUT";
 
+#[rustfmt::skip] // a row a line
 pub const TABLE: &[Row] = &[
     // What a server cannot do without: it says so, and leaves.
     row("socket", FIRST, SOCKET, SERVERS, Ends("socket")),
-    row(
-        "setsockopt",
-        &["1", "2", "3"],
-        SETSOCKOPT,
-        SERVERS,
-        Ends("setsockopt"),
-    ),
+    row("setsockopt", &["1", "2", "3"], SETSOCKOPT, SERVERS, Ends("setsockopt")),
     row("bind", FIRST, BIND, SERVERS, Ends("bind")),
-    row(
-        "listen",
-        FIRST,
-        "EADDRINUSE EBADF ENOTSOCK EOPNOTSUPP",
-        SERVERS,
-        Ends("listen"),
-    ),
-    row(
-        "getsockname",
-        FIRST,
-        "EBADF EFAULT EINVAL ENOBUFS ENOTSOCK",
-        SERVERS,
-        Ends("getsockname"),
-    ),
-    row(
-        "rt_sigaction",
-        &["1", "2", "3", "4"],
-        "EFAULT EINVAL",
-        SERVERS,
-        Ends("rt_sigaction"),
-    ),
-    row(
-        "rt_sigaction",
-        &["5"],
-        "EFAULT EINVAL",
-        &[FORK],
-        Ends("rt_sigaction"),
-    ),
+    row("listen", FIRST, "EADDRINUSE EBADF ENOTSOCK EOPNOTSUPP", SERVERS, Ends("listen")),
+    row("getsockname", FIRST, "EBADF EFAULT EINVAL ENOBUFS ENOTSOCK", SERVERS, Ends("getsockname")),
+    row("rt_sigaction", &["1", "2", "3", "4"], "EFAULT EINVAL", SERVERS, Ends("rt_sigaction")),
+    row("rt_sigaction", &["5"], "EFAULT EINVAL", &[FORK], Ends("rt_sigaction")),
     // Accept: what passes, what is waited out, what nobody can mend.
     row("accept4", THREE, ACCEPT_NEXT, SERVERS, ANSWERED),
     row("accept4", THREE, ACCEPT_LACKS, SERVERS, ANSWERED),
@@ -137,6 +108,7 @@ pub const TABLE: &[Row] = &[
     // One connection: it ends, and no other.
     row("fork", FIRST, "EAGAIN ENOMEM ENOSYS", &[FORK], BUSY),
     row("prctl", FIRST, "EFAULT EINVAL EPERM", ON_STOP_KILL, DROPPED),
+    // Not EINTR: strace cannot say how much of the sleep is left. Signals do, in stop.rs.
     row("nanosleep", FIRST, "EFAULT EINVAL", SLEEP, ANSWERED),
     row("recvfrom", THREE, "EINTR", SERVERS, ANSWERED),
     row("recvfrom", FIRST, "EAGAIN", SERVERS, TIMEOUT),
@@ -144,92 +116,32 @@ pub const TABLE: &[Row] = &[
     row("setsockopt", &["4"], SETSOCKOPT, IN_PIECES, DROPPED),
     row("sendto", THREE, "EINTR", SERVERS, ANSWERED),
     row("sendto", FIRST, SEND, SERVERS, DROPPED),
-    row(
-        "shutdown",
-        FIRST,
-        "EBADF EINVAL ENOTCONN ENOTSOCK",
-        POST,
-        ANSWERED,
-    ),
-    row(
-        "close",
-        FIRST,
-        "EBADF EINTR EIO ENOSPC EDQUOT",
-        SERVERS,
-        ANSWERED,
-    ),
+    row("shutdown", FIRST, "EBADF EINVAL ENOTCONN ENOTSOCK", POST, ANSWERED),
+    row("close", FIRST, "EBADF EINTR EIO ENOSPC EDQUOT", SERVERS, ANSWERED),
     // Children.
-    row(
-        "wait4",
-        FIRST,
-        "ECHILD EINTR EINVAL ESRCH",
-        &[FORK],
-        ANSWERED,
-    ),
+    row("wait4", FIRST, "ECHILD EINTR EINVAL ESRCH", &[FORK], ANSWERED),
     row("wait4", FIRST, "ECHILD EINTR", CROWDED, ANSWERED),
     row("wait4", FIRST, "EINVAL ESRCH", CROWDED, Ends("wait4")),
-    row(
-        "wait4",
-        FIRST,
-        "ECHILD EINTR EINVAL ESRCH",
-        CROWDED_PROCESS,
-        ANSWERED,
-    ),
-    row(
-        "wait4",
-        &["2"],
-        "EINVAL ESRCH",
-        CROWDED_PROCESS,
-        Ends("wait4"),
-    ),
-    row(
-        "rt_sigprocmask",
-        &["1", "2"],
-        "EFAULT EINVAL",
-        CROWDED,
-        ANSWERED,
-    ),
+    row("wait4", FIRST, "ECHILD EINTR EINVAL ESRCH", CROWDED_PROCESS, ANSWERED),
+    row("wait4", &["2"], "EINVAL ESRCH", CROWDED_PROCESS, Ends("wait4")),
+    row("rt_sigprocmask", &["1", "2"], "EFAULT EINVAL", CROWDED, ANSWERED),
     // Nobody hears it, and service goes on.
-    row("write", &["1..3"], "EINTR", VERBOSE, ANSWERED),
+    row("write", THREE, "EINTR", VERBOSE, ANSWERED),
     row("write", &["2+"], WRITE, VERBOSE, ANSWERED),
     // Stop: what is in flight is answered, or cut when its time is over.
-    row(
-        "shutdown",
-        FIRST,
-        "EBADF EINVAL ENOTCONN ENOTSOCK",
-        STOP,
-        ANSWERED,
-    ),
+    // Not shutdown: on a listener, which nobody else closes, it cannot fail.
     row("setitimer", FIRST, "EFAULT EINVAL", STOP, ANSWERED),
     row("wait4", FIRST, "ECHILD EINTR", NEVER_REAPED, ANSWERED),
     row("wait4", FIRST, "EINVAL ESRCH", NEVER_REAPED, Ends("wait4")),
-    row(
-        "rt_sigaction",
-        &["6"],
-        "EFAULT EINVAL",
-        CUT,
-        Ends("rt_sigaction"),
-    ),
+    row("rt_sigaction", &["6"], "EFAULT EINVAL", CUT, Ends("rt_sigaction")),
     row("openat", FIRST, OPEN, CUT, Ends("open")),
-    row(
-        "read",
-        FIRST,
-        "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR",
-        CUT,
-        Ends("read"),
-    ),
+    row("read", FIRST, "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", CUT, Ends("read")),
     row("kill", FIRST, "EINVAL EPERM ESRCH", CUT, DROPPED),
     // The other commands.
     row("write", FIRST, WRITE, HELP, Ends("write")),
     row("write", THREE, "EINTR", HELP, ANSWERED),
     row("socket", FIRST, SOCKET, PROBE, Ends("socket")),
-    row(
-        "setsockopt",
-        &["1", "2"],
-        SETSOCKOPT,
-        PROBE,
-        Ends("setsockopt"),
-    ),
+    row("setsockopt", &["1", "2"], SETSOCKOPT, PROBE, Ends("setsockopt")),
     row("connect", FIRST, CONNECT, PROBE, Ends("connect")),
     row("sendto", FIRST, SEND, PROBE, Ends("sendto")),
     row("sendto", THREE, "EINTR", PROBE, ANSWERED),

@@ -1,0 +1,101 @@
+//! How a server is started: see [`Server::of`].
+
+use crate::proc::{PATIENCE, children};
+use crate::server::Server;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+
+/// What is tested; for another CPU a script that runs its binary under qemu.
+pub const BINARY: &str = match option_env!("ACCEPTD_BINARY") {
+    Some(script) => script,
+    None => env!("CARGO_BIN_EXE_acceptd"),
+};
+
+pub struct Builder {
+    binary: PathBuf,
+    before: Vec<String>,
+    arguments: Vec<String>,
+}
+
+impl Builder {
+    pub fn of(arguments: &[&str]) -> Self {
+        Self {
+            binary: BINARY.into(),
+            before: Vec::new(),
+            arguments: arguments.iter().map(|word| word.to_string()).collect(),
+        }
+    }
+
+    /// One more argument.
+    pub fn with(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Started by this command instead of directly: strace, unshare.
+    pub fn under(mut self, command: &[&str]) -> Self {
+        self.before = command.iter().map(|word| word.to_string()).collect();
+        self
+    }
+
+    /// A copy of the binary, where every user can reach it.
+    pub fn copied(mut self) -> Self {
+        let name = format!("acceptd-{}", std::process::id());
+        self.binary = std::env::temp_dir().join(name);
+        fs::copy(BINARY, &self.binary).expect("a copy");
+        self
+    }
+
+    pub fn start(self) -> Server {
+        self.try_start()
+            .unwrap_or_else(|(status, lines)| panic!("no start: {status}, {lines:?}"))
+    }
+
+    /// The server, or how it ended and what it said instead of its start line.
+    pub fn try_start(self) -> Result<Server, (ExitStatus, Vec<String>)> {
+        let mut words = self.before;
+        if words.is_empty() {
+            let under = std::env::var("ACCEPTD_UNDER").unwrap_or_default(); // just memcheck
+            words.extend(under.split_whitespace().map(String::from));
+        }
+        let wrapped = !words.is_empty();
+        words.push(self.binary.to_str().expect("text").into());
+        words.extend(self.arguments);
+        let mut child = Command::new(&words[0])
+            .args(&words[1..])
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", words[0]));
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let (to, stderr) = channel();
+        thread::spawn(move || {
+            while let Some(Ok(line)) = lines.next() {
+                let _ = to.send(line);
+            }
+        });
+        let first = stderr.recv_timeout(PATIENCE).expect("a first line");
+        if self.binary != Path::new(BINARY) {
+            fs::remove_file(self.binary).expect("removed");
+        }
+        let port = first.split_once(": listening on ");
+        let port = port.and_then(|(_, place)| place.rsplit(':').next()?.parse().ok());
+        // strace and unshare have it as their child; prlimit and strace -D become it.
+        let below = children(child.id());
+        let server = Server {
+            port: port.unwrap_or_default(),
+            pid: *below.first().filter(|_| wrapped).unwrap_or(&child.id()),
+            child,
+            stderr,
+        };
+        if port.is_some() {
+            return Ok(server);
+        }
+        let (status, rest) = server.ended();
+        Err((status, [vec![first], rest].concat()))
+    }
+}

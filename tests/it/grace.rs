@@ -1,0 +1,90 @@
+//! What is in flight when the server stops: `--grace` and `--on-stop`.
+
+use crate::server::{GET, RESPONSE, Server, children, received, state, wait_until};
+use crate::stop::{holder_has, in_flight};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// Nothing, or a reset: no answer.
+fn is_cut(mut stream: TcpStream) -> bool {
+    !matches!(stream.read(&mut [0]), Ok(1..))
+}
+
+#[test]
+fn what_is_not_done_when_grace_is_over_is_cut() {
+    for (model, stop_line) in [
+        ("iterative", "acceptd: iterative: stopped: connections 1"),
+        (
+            "fork",
+            "acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1",
+        ),
+    ] {
+        for waits in ["--sleep=30", "--timeout=0"] {
+            let server = Server::of(model).with("--grace=0.3").with(waits).start();
+            let stream = if waits == "--sleep=30" {
+                in_flight(&server, model)
+            } else {
+                let silent = server.connect();
+                wait_until("it is accepted", || holder_has(&server, model));
+                silent
+            };
+            let (took, lines) = server.stop();
+            let took = took.as_secs_f64();
+            assert!((0.25..1.5).contains(&took), "{model}, {waits}: {took}");
+            assert_eq!(lines, [stop_line]);
+            assert!(is_cut(stream), "{model}, {waits}");
+        }
+        let server = Server::of(model)
+            .with("--grace=0")
+            .with("--sleep=30")
+            .start();
+        let stream = in_flight(&server, model);
+        let (took, _) = server.stop();
+        assert!(took < Duration::from_millis(900), "{model}: {took:?}");
+        assert!(is_cut(stream), "{model}");
+    }
+}
+
+#[test]
+fn at_max_children_the_one_in_flight_is_answered() {
+    for reap in ["--reap=signal", "--reap=before-fork"] {
+        let server = Server::of("fork")
+            .with("--max-children=1")
+            .with("--sleep=0.4");
+        let server = server.with(reap).start();
+        let stream = in_flight(&server, "fork");
+        wait_until("the parent waits for its child", || !server.is_accepting());
+        let mut queued = server.connect();
+        queued.write_all(GET).expect("send");
+        let (took, lines) = server.stop();
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        assert_eq!(received(stream), RESPONSE, "{reap}");
+        assert!(is_cut(queued), "{reap}: never accepted");
+        let stop_line = "acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1";
+        assert_eq!(lines, [stop_line]);
+    }
+}
+
+#[test]
+fn on_stop_kill_children_die_with_their_parent_however_it_dies() {
+    for (model, signal) in [("fork", "TERM"), ("fork", "KILL"), ("process", "TERM")] {
+        let server = Server::of(model)
+            .with("--on-stop=kill")
+            .with("--sleep=30")
+            .start();
+        let stream = in_flight(&server, model);
+        let child = children(server.pid)[0];
+        server.signal(signal);
+        wait_until("the child is gone", || {
+            state(child).is_none_or(|state| state == 'Z')
+        });
+        assert!(is_cut(stream), "{model}, SIG{signal}");
+        let status = server.ended().0;
+        assert_eq!(
+            status.code(),
+            (signal == "TERM").then_some(0),
+            "{model}, SIG{signal}"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! Other processes, as proc(5) shows them and kill(1) reaches them.
+
+use std::fmt::Display;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longer than anything here takes unless it hangs.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// For a process, or for a whole group: `-PID`.
+pub fn signal(name: &str, pid: impl Display) {
+    assert_ne!(pid.to_string(), "0", "that would be our own group");
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -s {name} -- {pid}")])
+        .status();
+    assert!(sent.expect("sh").success(), "kill -s {name} {pid}");
+}
+
+/// A line of proc_pid_status(5), if the process is there.
+pub fn status(pid: u32, name: &str) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(key, _)| *key == name)?;
+    Some(value.trim().into())
+}
+
+/// The children of a process, zombies among them.
+pub fn children(pid: u32) -> Vec<u32> {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let list = fs::read_to_string(path).unwrap_or_default();
+    list.split_whitespace()
+        .map(|child| child.parse().expect("a pid"))
+        .collect()
+}
+
+/// How a process is: R running, S sleeping, Z a zombie; `None`: gone (proc_pid_stat(5)).
+pub fn state(pid: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// The descriptors of a process that are sockets, so not those it has from the harness.
+pub fn sockets(pid: u32) -> Vec<u32> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).map(|fds| fds.flatten().collect());
+    let entries: Vec<fs::DirEntry> = entries.unwrap_or_default();
+    let is_socket = |link: PathBuf| link.to_string_lossy().starts_with("socket:");
+    let mut numbers: Vec<u32> = entries
+        .iter()
+        .filter(|fd| fs::read_link(fd.path()).is_ok_and(is_socket))
+        .map(|fd| fd.file_name().to_string_lossy().parse().expect("a number"))
+        .collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Asks again and again, until it is so.
+pub fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !so() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}

@@ -1,0 +1,128 @@
+//! `just soak`: 100,000 connections for each model, and a thousand clients who
+//! say nothing while a thousand others are served. Every answer is counted, and
+//! the server's memory, descriptors and children must be what they were.
+
+// Of these, the other tests use the rest.
+#[path = "../it/builder.rs"]
+#[allow(dead_code)]
+mod builder;
+#[path = "../it/client.rs"]
+#[allow(dead_code)]
+mod client;
+#[path = "../it/proc.rs"]
+#[allow(dead_code)]
+mod proc;
+#[path = "../it/server.rs"]
+#[allow(dead_code, unused_imports)]
+mod server;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use server::{GET, RESPONSE, Server, answer, children, wait_until};
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+use std::thread;
+use std::time::Instant;
+
+const CONNECTIONS: usize = 100_000;
+const SILENT: usize = 1_000;
+/// Clients at a time: enough to keep the server busy, no more than its backlog.
+const CLIENTS: usize = 4;
+
+/// What must not grow.
+#[derive(Debug, PartialEq)]
+struct Footprint {
+    /// kB (proc_pid_smaps(5)): VmRSS of proc_pid_status(5) is inexact.
+    rss: u64,
+    descriptors: usize,
+    children: usize,
+}
+
+impl Footprint {
+    /// Of a server whose children have ended.
+    fn of(server: &Server) -> Self {
+        let children = server.zombies();
+        let path = format!("/proc/{}/smaps_rollup", server.pid);
+        let text = fs::read_to_string(path).expect("smaps_rollup");
+        let rss = text.lines().find_map(|line| line.strip_prefix("Rss:"));
+        let rss = rss.and_then(|rss| rss.trim().strip_suffix(" kB")?.parse().ok());
+        let descriptors = fs::read_dir(format!("/proc/{}/fd", server.pid)).expect("fds");
+        Self {
+            rss: rss.expect("a number of kB"),
+            descriptors: descriptors.count(),
+            children,
+        }
+    }
+}
+
+/// So many GETs, a connection each; how many were answered.
+fn get(server: &Server, times: usize) -> usize {
+    let address = ("127.0.0.1", server.port);
+    let client = move || {
+        let mut answered = 0;
+        for _ in 0..times / CLIENTS {
+            let mut stream = TcpStream::connect(address).expect("connect");
+            stream.write_all(GET).expect("send");
+            answered += usize::from(answer(&mut stream) == RESPONSE);
+        }
+        answered
+    };
+    let clients: Vec<_> = (0..CLIENTS).map(|_| thread::spawn(client)).collect();
+    let answered = clients
+        .into_iter()
+        .map(|client| client.join().expect("done"));
+    answered.sum()
+}
+
+/// What `load` leaves behind, once the server has been warm.
+fn check(name: &str, server: Server, expected: usize, load: impl FnOnce(&Server) -> usize) {
+    get(&server, 100);
+    let before = Footprint::of(&server);
+    let start = Instant::now();
+    let answered = load(&server);
+    let took = start.elapsed().as_secs_f64();
+    server.zombies(); // all have ended, and the next forks reap those that --reap leaves
+    get(&server, CLIENTS);
+    let after = Footprint::of(&server);
+    println!(
+        "{name}: {answered} of {expected} answered in {took:.1} s; {before:?}, then {after:?}"
+    );
+    assert_eq!(answered, expected, "{name}");
+    assert!(after.rss.abs_diff(before.rss) <= 8, "{name}");
+    assert_eq!(after.descriptors, before.descriptors, "{name}");
+    // Each fork reaps those before it: the last ones wait for the next.
+    assert!(after.children <= CLIENTS, "{name}");
+    let (_, lines) = server.stop();
+    println!("{}", lines.join("\n"));
+}
+
+/// Connections are accepted whose clients say nothing; GETs are served beside them.
+fn beside_the_silent(server: &Server) -> usize {
+    let silent: Vec<TcpStream> = (0..SILENT).map(|_| server.connect()).collect();
+    wait_until("all are accepted", || children(server.pid).len() >= SILENT);
+    let answered = get(server, SILENT);
+    drop(silent);
+    answered
+}
+
+fn main() {
+    let limit = getrlimit(Resource::Nofile);
+    let enough = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    setrlimit(Resource::Nofile, enough).expect("as many descriptors as are allowed");
+    for model in ["iterative", "fork", "process"] {
+        let server = Server::of(model).start();
+        check(model, server, CONNECTIONS, |server| {
+            get(server, CONNECTIONS)
+        });
+    }
+    // The iterative model has one process: a silent client costs it --timeout.
+    for model in ["fork", "process"] {
+        let server = Server::of(model).with("--timeout=60");
+        let server = server.with("--backlog=4096").start();
+        let name = format!("{model}, beside {SILENT} silent clients");
+        check(&name, server, SILENT, beside_the_silent);
+    }
+}
