@@ -43,11 +43,11 @@ fn descriptors_of_six_connections_and_what_stays_open() {
 #[test]
 fn zombies_after_five_requests() {
     let ignoring = ["sh", "-c", "trap '' CHLD; exec \"$@\"", "sh"];
-    for (how, zombies, reaped) in [
-        ("signal", 0, 5),
-        ("before-fork", 1, 5),
-        ("ignore", 0, 0),
-        ("never", 5, 5),
+    for (how, zombies) in [
+        ("signal", 0),
+        ("before-fork", 1),
+        ("ignore", 0),
+        ("never", 5),
     ] {
         for before in [&[][..], &ignoring] {
             let server = Server::of("fork")
@@ -59,8 +59,13 @@ fn zombies_after_five_requests() {
                 server.idle(); // the handler may be about to reap
             }
             assert_eq!(server.zombies(), zombies, "{how}");
-            // The stop waits for those that are left.
-            let counts = format!("connections 5, forked 5, reaped {reaped}, peak ");
+            // The stop waits for those that are left; the kernel tells nobody whom it reaped.
+            let counted = if how == "ignore" {
+                ""
+            } else {
+                ", reaped 5, peak "
+            };
+            let counts = format!("connections 5, forked 5{counted}");
             let (_, lines) = server.stop();
             assert!(lines[0].contains(&counts), "{how}: {lines:?}");
         }
