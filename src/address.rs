@@ -48,6 +48,7 @@ impl<'a> Address<'a> {
             return Some(());
         }
         self.family = INET6;
+        self.v4 = [0; 4];
         self.v6 = [0; 16];
         let mut rest = text;
         if text.starts_with(b"::") {

@@ -39,6 +39,8 @@ pub struct Children {
     /// The parent's own pid.
     parent: Option<Pid>,
     forked: u32,
+    /// Reaped and never forked: what others left, which PID 1 inherits.
+    orphans: u32,
     peak: u32,
     failures: Burst,
 }
@@ -58,6 +60,7 @@ impl Children {
             max,
             parent: (on_stop == OnStop::Kill).then(getpid),
             forked: 0,
+            orphans: 0,
             peak: 0,
             failures: Burst::of("fork"),
         }
@@ -65,8 +68,8 @@ impl Children {
 
     #[inline(never)]
     fn alive(&self) -> u32 {
-        // Another's orphan is reaped here too when this is PID 1: never below 0.
-        self.forked.saturating_sub(signal::reaped())
+        let ours = self.forked.wrapping_add(self.orphans);
+        ours.saturating_sub(signal::reaped()) // not below 0 where an orphan is reaped meanwhile
     }
 
     /// Waits until there are fewer children than `--max-children`, or the
@@ -78,7 +81,7 @@ impl Children {
             let some = self.alive() < self.max || self.wait_for_one();
             signal::hold_child_exit(false);
             if !some {
-                break; // another's orphans were counted too, as PID 1: no child is left
+                break; // the count is wrong: there is no child at all
             }
         }
     }
@@ -88,6 +91,8 @@ impl Children {
         if self.reap == Reap::BeforeFork {
             signal::reap_ended();
         }
+        let strangers = signal::reaped().saturating_sub(self.forked);
+        self.orphans = self.orphans.max(strangers);
         let alive = self.alive() + 1; // before it can have ended, and been reaped
         match sys::fork() {
             Ok(0) => {
@@ -99,9 +104,7 @@ impl Children {
             Ok(child) => {
                 self.failures.over();
                 self.forked = self.forked.wrapping_add(1);
-                if self.reap != Reap::Ignore {
-                    self.peak = self.peak.max(alive);
-                }
+                self.peak = self.peak.max(alive);
                 event("forked %", child);
                 Ok(Fork::Parent)
             }
@@ -116,7 +119,8 @@ impl Children {
     fn wait_for_one(&self) -> bool {
         match wait(WaitOptions::empty()) {
             Ok(Some((child, status))) => signal::count_reaped(child, status),
-            Ok(None) | Err(Errno::INTR) => {} // the handler took one, or time is up
+            Err(Errno::INTR) if signal::is_cut() => kill_all(),
+            Ok(None) | Err(Errno::INTR) => {} // the handler took one, or the server stops
             Err(Errno::CHILD) => return false,
             Err(errno) => exit("wait4", errno),
         }
@@ -130,16 +134,14 @@ impl Children {
     ///
     /// [wait(2)](https://man7.org/linux/man-pages/man2/wait.2.html)
     pub fn wait_for_all(self) -> Counts {
-        while self.on_stop == OnStop::Drain && self.wait_for_one() {
-            if signal::is_cut() {
-                signal::leave_child_exit(); // so that a pid stays its own until killed
-                kill_all();
-            }
+        if self.on_stop == OnStop::Drain {
+            signal::begin_grace();
+            while self.wait_for_one() {}
         }
         Counts {
             forked: self.forked,
-            reaped: signal::reaped(),
-            peak: self.peak,
+            reaped: signal::reaped().saturating_sub(self.orphans),
+            peak: (self.reap != Reap::Ignore).then_some(self.peak),
         }
     }
 }
@@ -148,19 +150,26 @@ impl Children {
 /// fit, the next alarm gets to them. To remember them would cost every fork a
 /// page, and most servers never need it.
 ///
+/// # Errors
+///
+/// ENOENT: there is no /proc, or no list in it (CONFIG_PROC_CHILDREN); ends the
+/// program. As PID 1 it takes its children along all the same.
+///
 /// # References
 ///
 /// [proc_tid_children(5)](https://man7.org/linux/man-pages/man5/proc_tid_children.5.html)
 #[inline(never)] // its list would stand between what a child writes on the stack
 fn kill_all() {
+    signal::leave_child_exit(); // so that a pid stays its own until it is killed
     let mut list = [0; 4096];
     let file = sys::open(c"/proc/thread-self/children").or_exit("open /proc/thread-self/children");
     let length = read(file, &mut list).or_exit("read /proc/thread-self/children");
     let mut pids = list.get(..length).unwrap_or_default();
     while let Some(pid) = split(&mut pids, b' ') {
         let pid = parse_number(pid, 1, i32::MAX as u32);
-        if let Some(pid) = pid.and_then(|pid| Pid::from_raw(pid as i32)) {
-            let _ = kill_process(pid, Signal::KILL);
-        }
+        let pid = pid.and_then(|pid| Pid::from_raw(pid as i32));
+        let killed = pid.map_or(Err(Errno::SRCH), |pid| kill_process(pid, Signal::KILL));
+        // ESRCH: a /proc of another PID namespace, whose numbers mean others here.
+        killed.or_exit("kill");
     }
 }

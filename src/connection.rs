@@ -16,7 +16,8 @@ const LINGER: u32 = 2_000;
 pub struct Service<'a> {
     /// How long to sleep before recv, milliseconds: the slow request.
     pub sleep: u32,
-    /// By when the head must have come, milliseconds; 0: never.
+    /// How long to wait for a request, milliseconds; 0: for ever. A head that
+    /// comes in pieces has this time again after the first.
     pub timeout: u32,
     /// What to answer.
     pub response: Response<'a>,

@@ -1,9 +1,10 @@
 //! The listening socket: socket, setsockopt, bind, listen.
 
 use crate::address::Address;
-use crate::report::{OrExit, exit_at};
+use crate::report::{OrExit, exit, exit_at};
 use crate::sys;
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::io::Errno;
 use rustix::net::sockopt::set_socket_reuseaddr;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
 
@@ -47,10 +48,14 @@ pub fn socket(address: &Address<'_>, timeout: u32) -> OwnedFd {
     let family = AddressFamily::from_raw(address.family());
     let socket =
         socket_with(family, SocketType::STREAM, SocketFlags::empty(), None).or_exit("socket");
+    // Else a connection could have stderr's number, and get the lines meant for it.
+    if socket.as_raw_fd() <= 2 {
+        exit("socket, with stdin, stdout or stderr closed", Errno::BADF);
+    }
     if timeout != 0 {
-        for option in [sys::RECEIVE, sys::SEND] {
-            sys::set_timeout(socket.as_fd(), option, timeout).or_exit("setsockopt SO_RCVTIMEO");
-        }
+        let fd = socket.as_fd();
+        sys::set_timeout(fd, sys::RECEIVE, timeout).or_exit("setsockopt SO_RCVTIMEO");
+        sys::set_timeout(fd, sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
     }
     socket
 }

@@ -22,7 +22,7 @@ usage: acceptd MODEL [OPTIONS]
 
       --bind ADDR         an address (IPv4 or IPv6) [0.0.0.0]
       --port N            a port (0 to 65535), 0: the kernel chooses [9696]
-      --timeout SECONDS   a time (0 to 4294967) for the request, 0: ever [10]
+      --timeout SECONDS   a time (0 to 4294967) for the request, 0: none [10]
   -h, --help
   -V, --version
 
@@ -144,6 +144,9 @@ pub const DEFAULTS: Options<'static> = {
 /// The word of this name, and its line in the help.
 #[inline(never)]
 fn find(name: &[u8]) -> (Word, &'static [u8]) {
+    if name.contains(&b' ') {
+        return (Word::None, b""); // more of a line than its name
+    }
     let mut help = HELP.as_bytes();
     let column = if name.starts_with(b"--") { 6 } else { 2 };
     for &word in &LINES {
@@ -208,7 +211,10 @@ impl<'a> Options<'a> {
             self.take(option, line, value)?;
         }
         self.value = None;
-        self.check()
+        match self.command {
+            Command::Help | Command::Version => Ok(()),
+            _ => self.check(),
+        }
     }
 
     /// Takes the first argument, and says which is the last option of its model.

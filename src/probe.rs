@@ -4,7 +4,8 @@
 use crate::address::Address;
 use crate::listener;
 use crate::report::{self, OrExit, exit_at};
-use crate::stream::{receive, send_all};
+use crate::stream::{Deadline, receive, send_all};
+use crate::sys;
 use rustix::fd::AsFd;
 use rustix::net::{SendFlags, connect};
 
@@ -24,25 +25,22 @@ pub fn probe(address: &Address<'_>, timeout: u32) -> u8 {
     send_all(socket.as_fd(), REQUEST, SendFlags::empty(), timeout).or_exit("sendto");
     let mut answer = [0; 12]; // HTTP/1.1 200
     let mut filled = 0;
+    let mut deadline = Deadline::of(timeout);
     while let Some(room @ [_, ..]) = answer.get_mut(filled..) {
         match receive(socket.as_fd(), room).or_exit("recvfrom") {
             0 => break,
-            received => filled += received,
+            received => {
+                filled += received;
+                deadline
+                    .limit(socket.as_fd(), sys::RECEIVE)
+                    .or_exit("recvfrom");
+            }
         }
     }
-    if let [
-        b'H',
-        b'T',
-        b'T',
-        b'P',
-        b'/',
-        b'1',
-        b'.',
-        _,
-        b' ',
-        b'2' | b'3',
-        ..,
-    ] = answer
+    // HTTP/1.x, then a code of three digits, of which 2 and 3 are well.
+    if filled == answer.len()
+        && answer.starts_with(b"HTTP/1.")
+        && matches!(answer.get(8..10), Some([b' ', b'2' | b'3']))
     {
         return 0;
     }

@@ -99,8 +99,8 @@ pub struct Counts {
     pub forked: u32,
     /// Children waited for.
     pub reaped: u32,
-    /// The most that were there at once.
-    pub peak: u32,
+    /// The most that were there at once; `None`: the kernel reaps, and tells nobody.
+    pub peak: Option<u32>,
 }
 
 /// `acceptd: fork: listening on 0.0.0.0:9696`
@@ -116,9 +116,10 @@ pub fn stopped(model: &[u8], served: &Served) {
     let mut line = Line::of("%: stopped: connections %");
     line.text(model).number(served.connections);
     if let Some(children) = &served.children {
-        line.continued(", forked %, reaped %, peak %");
-        for count in [children.forked, children.reaped, children.peak] {
-            line.number(count.into());
+        line.continued(", forked %").number(children.forked.into());
+        if let Some(peak) = children.peak {
+            line.continued(", reaped %, peak %");
+            line.number(children.reaped.into()).number(peak.into());
         }
     }
     line.write();
@@ -144,7 +145,7 @@ pub fn reaped(child: Pid, status: WaitStatus) {
 #[inline(always)]
 pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &[u8]) {
     let mut line = Line::of("%: %%\nacceptd: try 'acceptd --help'");
-    line.text(subject).is_not(value).text(reason).write();
+    line.foreign(subject).is_not(value).text(reason).write();
 }
 
 /// `acceptd: probe 0.0.0.0:9696: 'HTTP/1.1 503' is not 2xx or 3xx`
@@ -189,9 +190,9 @@ impl Line {
         line
     }
 
-    fn continued(&mut self, template: &'static str) {
+    fn continued(&mut self, template: &'static str) -> &mut Self {
         self.template = template.as_bytes();
-        self.text(b"");
+        self.text(b"")
     }
 
     /// A value, and the template up to the next.
@@ -223,22 +224,29 @@ impl Line {
         self.number(address.port().into())
     }
 
-    /// `'x' is not `. What somebody else wrote comes without what a terminal
-    /// would obey; if long it is cut, so that the reason after it is not.
+    /// `'x' is not `, if there is a value.
     fn is_not(&mut self, value: Option<&[u8]>) -> &mut Self {
-        let Some(value) = value else {
-            return self.text(b"");
-        };
-        self.line.push(b"'");
-        for &byte in value.iter().take(64) {
-            self.line
-                .push(&[if byte.is_ascii_control() { b'?' } else { byte }]);
+        if let Some(value) = value {
+            self.line.push(b"'");
+            self.clean(value);
+            self.line.push(b"' is not ");
         }
-        self.text(if value.len() > 64 {
-            b"...' is not "
-        } else {
-            b"' is not "
-        })
+        self.text(b"")
+    }
+
+    fn foreign(&mut self, text: &[u8]) -> &mut Self {
+        self.clean(text);
+        self.text(b"")
+    }
+
+    /// What somebody else wrote, without what a terminal would obey; if long
+    /// it is cut, so that what follows is not.
+    fn clean(&mut self, text: &[u8]) {
+        for &byte in text.iter().take(64) {
+            let byte = if byte.is_ascii_control() { b'?' } else { byte };
+            self.line.push(&[byte]);
+        }
+        self.line.push(if text.len() > 64 { b"..." } else { b"" });
     }
 
     /// `EADDRINUSE: address already in use`; an unlisted one by its number.
@@ -277,6 +285,9 @@ fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
 /// numbers. These are the same on every CPU that this runs on.
 const ERRNOS: &[u8] = b"\
 1 EPERM: operation not permitted
+2 ENOENT: no such file or directory
+3 ESRCH: no such process
+9 EBADF: bad file descriptor
 11 EAGAIN: resource temporarily unavailable
 12 ENOMEM: cannot allocate memory
 13 EACCES: permission denied

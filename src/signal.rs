@@ -54,6 +54,15 @@ extern "C" fn stop(signal: i32) {
     sys::alarm(GRACE.load(Relaxed));
 }
 
+/// The server stops without a signal, as `--exit-after` has it: `--grace`
+/// begins all the same.
+pub fn begin_grace() {
+    if !stopped() {
+        LISTENER.store(STOPPED, Relaxed);
+        sys::alarm(GRACE.load(Relaxed));
+    }
+}
+
 /// Handles SIGALRM, which after a stop comes when `--grace` is over, and then
 /// again and again: no call waits on because it began too late to be interrupted.
 extern "C" fn cut(_: i32) {

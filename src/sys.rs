@@ -72,7 +72,7 @@ impl Iterator for Arguments {
 /// Descriptor `number`, which this process does not own or cannot close: the
 /// standard streams, or the listener as its signal handler sees it. If it is
 /// not open, a call on it fails with EBADF.
-pub fn fd(number: i32) -> BorrowedFd<'static> {
+pub(crate) fn fd(number: i32) -> BorrowedFd<'static> {
     // SAFETY: none of these numbers is -1, and nobody relies on what it names.
     unsafe { BorrowedFd::borrow_raw(number) }
 }
@@ -131,7 +131,7 @@ pub enum Handler {
 /// # References
 ///
 /// [sigaction(2)](https://man7.org/linux/man-pages/man2/sigaction.2.html)
-pub fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<()> {
+pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<()> {
     // SAFETY: all zeros is a sigaction: SIG_DFL, no flag, an empty mask.
     let mut action: kernel_sigaction = unsafe { zeroed() };
     action.sa_handler_kernel = match handler {

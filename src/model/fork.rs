@@ -26,21 +26,36 @@ pub enum ParentClose {
 
 /// Serves until there are no more connections, then waits for the children.
 pub fn serve(
-    mut acceptor: Acceptor,
+    acceptor: Acceptor,
     service: &mut Service<'_>,
     mut children: Children,
     parent_close: ParentClose,
 ) -> Served {
+    Served {
+        connections: fork_for_each(acceptor, service, &mut children, parent_close),
+        children: Some(children.wait_for_all()),
+    }
+}
+
+/// The loop of the parent, and the life of a child; how many there were.
+fn fork_for_each(
+    mut acceptor: Acceptor,
+    service: &mut Service<'_>,
+    children: &mut Children,
+    parent_close: ParentClose,
+) -> u64 {
     let mut connection: OwnedFd;
     loop {
         children.make_room(); // the others wait in the backlog
-        let Some(next) = acceptor.accept() else { break };
+        let Some(next) = acceptor.accept() else {
+            return acceptor.accepted; // and close(3): acceptor is dropped
+        };
         connection = next; // Late: here the one before is dropped
         match children.fork() {
             Ok(Fork::Child) => {
                 drop(acceptor); // close(3): to listen is the parent's part
                 service.answer(connection.as_fd());
-                drop(connection); // close(4): the client sees the end now
+                drop(connection); // close(4): the end, if the parent has closed its copy
                 exit_group(0);
             }
             Ok(Fork::Parent) => match parent_close {
@@ -53,11 +68,5 @@ pub fn serve(
                 drop(connection);
             }
         }
-    }
-    let connections = acceptor.accepted;
-    drop(acceptor); // close(3)
-    Served {
-        connections,
-        children: Some(children.wait_for_all()),
     }
 }

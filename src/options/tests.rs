@@ -227,6 +227,22 @@ fn contradictions_are_refused() {
 }
 
 #[test]
+fn what_the_help_says_beside_a_name_is_no_name() {
+    for word in [
+        "--port N",
+        "    --port",
+        "-v, --verbose",
+        "--sleep[",
+        "--sleep[=SECONDS]",
+    ] {
+        let message = format!("{word}: no option of this model");
+        let message = message.replace("[=SECONDS]", "["); // cut at its =
+        assert_eq!(command(&["fork", word]), Err(message));
+    }
+    assert!(command(&["fork          a child"]).is_err());
+}
+
+#[test]
 fn the_default_of_max_children_is_there_where_children_are_counted() {
     for (reap, max) in [
         ("signal", 1024),

@@ -136,7 +136,7 @@ pub const TABLE: &[Row] = &[
     row("rt_sigaction", &["6"], "EFAULT EINVAL", CUT, Ends("rt_sigaction")),
     row("openat", FIRST, OPEN, CUT, Ends("open")),
     row("read", FIRST, "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR", CUT, Ends("read")),
-    row("kill", FIRST, "EINVAL EPERM ESRCH", CUT, DROPPED),
+    row("kill", FIRST, "EINVAL EPERM ESRCH", CUT, Ends("kill")),
     // The other commands.
     row("write", FIRST, WRITE, HELP, Ends("write")),
     row("write", THREE, "EINTR", HELP, ANSWERED),
