@@ -99,10 +99,15 @@ fn check(name: &str, server: Server, expected: usize, load: impl FnOnce(&Server)
     println!("  {}", lines.join("\n  "));
 }
 
-/// Connections are accepted whose clients say nothing; GETs are served beside them.
-fn beside_the_silent(server: &Server) -> usize {
-    let silent: Vec<TcpStream> = (0..SILENT).map(|_| server.connect()).collect();
+/// Connections, all accepted, whose clients say nothing.
+fn connect_silent(server: &Server) -> Vec<TcpStream> {
+    let silent = (0..SILENT).map(|_| server.connect()).collect();
     wait_until("all are accepted", || children(server.pid).len() >= SILENT);
+    silent
+}
+
+fn beside_the_silent(server: &Server) -> usize {
+    let silent = connect_silent(server);
     let answered = get(server, SILENT);
     drop(silent);
     answered
@@ -128,4 +133,13 @@ fn main() {
         let name = format!("{model}, beside {SILENT} silent clients");
         check(&name, server, SILENT, beside_the_silent);
     }
+    // Their children are more than one read of /proc lists, and all are cut.
+    let server = Server::of("fork").with("--grace=0.3").start();
+    let silent = connect_silent(&server);
+    let (took, lines) = server.stop();
+    println!("stopped beside them in {:.1} s", took.as_secs_f64());
+    println!("  {}", lines.join("\n  "));
+    assert!(took.as_secs_f64() < 3.0);
+    assert!(lines[0].contains("forked 1000, reaped 1000,"));
+    drop(silent);
 }
