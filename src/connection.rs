@@ -40,8 +40,13 @@ impl Service<'_> {
     pub fn unavailable(&mut self, connection: BorrowedFd<'_>) {
         let _ = self.send(connection, Response::new(503, b"").parts(false));
         let _ = shutdown(connection, Shutdown::Write);
-        // What it has sent and nobody has read would make close(2) a reset.
-        while let Ok((_, 1..)) = recv(connection, &mut self.buffer, RecvFlags::DONTWAIT) {}
+        // What it has sent and nobody has read would make close(2) a reset. Who
+        // sends more than 64 KiB to one that is short of processes gets it.
+        for _ in 0..16 {
+            let Ok((1.., _)) = recv(connection, &mut self.buffer, RecvFlags::DONTWAIT) else {
+                break;
+            };
+        }
     }
 
     fn exchange(&mut self, connection: BorrowedFd<'_>) -> Result<()> {

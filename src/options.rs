@@ -144,15 +144,13 @@ pub const DEFAULTS: Options<'static> = {
 /// The word of this name, and its line in the help.
 #[inline(never)]
 fn find(name: &[u8]) -> (Word, &'static [u8]) {
-    if name.contains(&b' ') {
-        return (Word::None, b""); // more of a line than its name
-    }
     let mut help = HELP.as_bytes();
     let column = if name.starts_with(b"--") { 6 } else { 2 };
     for &word in &LINES {
         let line = split(&mut help, b'\n').unwrap_or_default();
         let at = line.get(column..).unwrap_or_default();
-        if let Some([b' ' | b',' | b'[', ..] | []) = at.strip_prefix(name) {
+        let mut words = at.split(|byte| matches!(byte, b' ' | b',' | b'['));
+        if words.next() == Some(name) {
             return (word, line);
         }
     }
