@@ -1,6 +1,6 @@
 //! What rustix does not offer: the start of a program, `fork`, `exit_group`,
 //! signal handlers, a clock that costs one call. All `unsafe` of the library
-//! stands here and in this CPU's file: the kernel's side of a system call is
+//! stands here, in the files below, and in this CPU's: the kernel's side of a system call is
 //! nothing that Rust can check.
 //!
 //! rustix keeps these in a module that is hidden and renamed on purpose (its
@@ -19,20 +19,20 @@ mod cpu;
 )))]
 compile_error!("acceptd makes raw system calls of Linux on x86-64, aarch64 and riscv64");
 
-use crate::address::Address;
+mod signal;
+mod socket;
+
+pub(crate) use signal::sigaction;
+pub use signal::{Handler, alarm, sigprocmask};
+pub use socket::{RECEIVE, SEND, getsockname, set_timeout};
+
 use core::ffi::{CStr, c_char};
-use core::mem::{MaybeUninit, transmute, zeroed};
+use core::mem::MaybeUninit;
 use linux_raw_sys::general::{
-    __NR_clock_gettime, __NR_exit_group, __NR_getsockname, __NR_openat, __NR_rt_sigaction,
-    __NR_rt_sigprocmask, __NR_setitimer, __NR_setsockopt, __kernel_sighandler_t, AT_FDCWD,
-    CLOCK_MONOTONIC, ITIMER_REAL, SIG_BLOCK, SIG_UNBLOCK, kernel_sigaction, kernel_sigset_t,
-    timespec,
+    __NR_clock_gettime, __NR_exit_group, __NR_openat, AT_FDCWD, CLOCK_MONOTONIC, timespec,
 };
-use linux_raw_sys::net::{SO_RCVTIMEO_OLD, SO_SNDTIMEO_OLD, SOL_SOCKET, sockaddr_in6};
-use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use rustix::fd::{BorrowedFd, FromRawFd, OwnedFd};
 use rustix::io::{Errno, Result};
-use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
-use rustix::process::Signal;
 
 /// The argument strings of execve(2), without their final NUL, which is all
 /// that they lack to be anything: bytes.
@@ -113,47 +113,6 @@ pub fn fork() -> Result<i32> {
     result(cpu::fork()).map(|pid| pid as i32)
 }
 
-/// What a signal does.
-pub enum Handler {
-    /// SIG_DFL
-    Default,
-    /// SIG_IGN
-    Ignore,
-    /// It calls this function with the signal's number.
-    Call(extern "C" fn(i32)),
-}
-
-/// `rt_sigaction(signal, {handler, flags}, NULL, 8)`
-///
-/// No other signal is blocked while the handler runs, and no SA_RESTART:
-/// the call that it interrupts fails with EINTR.
-///
-/// # References
-///
-/// [sigaction(2)](https://man7.org/linux/man-pages/man2/sigaction.2.html)
-pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<()> {
-    // SAFETY: all zeros is a sigaction: SIG_DFL, no flag, an empty mask.
-    let mut action: kernel_sigaction = unsafe { zeroed() };
-    action.sa_handler_kernel = match handler {
-        Handler::Default => None,
-        // SAFETY: SIG_IGN is the number 1 in the place of a function, and nobody here calls it.
-        Handler::Ignore => unsafe { transmute::<usize, __kernel_sighandler_t>(1) },
-        Handler::Call(handler) => Some(handler),
-    };
-    action.sa_flags = flags.into();
-    cpu::restorer(&mut action);
-    let new: *const kernel_sigaction = &action;
-    let number = signal.as_raw() as usize;
-    // SAFETY: the kernel reads `action`, and a null pointer asks for no old one.
-    let returned = unsafe {
-        cpu::syscall(
-            __NR_rt_sigaction,
-            [number, new as usize, 0, size_of::<kernel_sigset_t>(), 0],
-        )
-    };
-    result(returned).map(drop)
-}
-
 /// `clock_gettime(CLOCK_MONOTONIC, ..)`: milliseconds since some fixed moment.
 ///
 /// # References
@@ -174,68 +133,10 @@ pub fn monotonic() -> u64 {
     now.tv_sec as u64 * 1000 + u64::from(now.tv_nsec as u32 / 1_000_000)
 }
 
-/// `rt_sigprocmask(SIG_BLOCK, [signal], NULL, 8)`, or SIG_UNBLOCK.
-///
-/// # References
-///
-/// [sigprocmask(2)](https://man7.org/linux/man-pages/man2/sigprocmask.2.html)
-pub fn sigprocmask(block: bool, signal: Signal) {
-    let how = if block { SIG_BLOCK } else { SIG_UNBLOCK };
-    let set = 1_u64 << (signal.as_raw() - 1);
-    let arguments = [
-        how as usize,
-        &raw const set as usize,
-        0,
-        size_of_val(&set),
-        0,
-    ];
-    // SAFETY: the kernel reads `set`, and a null pointer asks for no old one.
-    unsafe { cpu::syscall(__NR_rt_sigprocmask, arguments) };
-}
-
-/// `setitimer(ITIMER_REAL, ..)`: SIGALRM after so many milliseconds, and then
-/// every tenth of a second.
-///
-/// # References
-///
-/// [setitimer(2)](https://man7.org/linux/man-pages/man2/setitimer.2.html)
-pub fn alarm(milliseconds: u32) {
-    let timer = [timeval(100), timeval(milliseconds.max(1))]; // 0 would mean never
-    let arguments = [ITIMER_REAL as usize, &raw const timer as usize, 0, 0, 0];
-    // SAFETY: the kernel reads an itimerval, two timevals, from `timer`.
-    unsafe { cpu::syscall(__NR_setitimer, arguments) };
-}
-
 /// Seconds and microseconds.
 fn timeval(milliseconds: u32) -> [u64; 2] {
     let microseconds = milliseconds % 1000 * 1000;
     [u64::from(milliseconds / 1000), microseconds.into()]
-}
-
-/// What [`set_timeout`] limits: how long a recv may wait.
-pub const RECEIVE: u32 = SO_RCVTIMEO_OLD;
-/// What [`set_timeout`] limits: how long a send or a connect may wait.
-pub const SEND: u32 = SO_SNDTIMEO_OLD;
-
-/// `setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO_OLD, {seconds, microseconds}, 16)`:
-/// a call that waits longer than `milliseconds` fails with EAGAIN. rustix has
-/// this too, with a fallback for 32 bits that costs a fiftieth of the binary.
-///
-/// # References
-///
-/// [socket(7)](https://man7.org/linux/man-pages/man7/socket.7.html)
-pub fn set_timeout(socket: BorrowedFd<'_>, option: u32, milliseconds: u32) -> Result<()> {
-    let time = timeval(milliseconds);
-    let arguments = [
-        socket.as_raw_fd() as usize,
-        SOL_SOCKET as usize,
-        option as usize,
-        &raw const time as usize,
-        size_of_val(&time),
-    ];
-    // SAFETY: the kernel reads a timeval, two words, from `time`.
-    let returned = unsafe { cpu::syscall(__NR_setsockopt, arguments) };
-    result(returned).map(drop)
 }
 
 /// `openat(AT_FDCWD, path, O_RDONLY)`
@@ -249,37 +150,6 @@ pub fn open(path: &CStr) -> Result<OwnedFd> {
     let fd = result(unsafe { cpu::syscall(__NR_openat, arguments) })?;
     // SAFETY: it was opened just now, and nobody else has it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
-}
-
-/// `getsockname(socket, address, ..)`: the port that it is bound to.
-///
-/// # References
-///
-/// [getsockname(2)](https://man7.org/linux/man-pages/man2/getsockname.2.html)
-pub fn getsockname(socket: BorrowedFd<'_>, address: &mut Address<'_>) -> Result<()> {
-    let mut length = size_of::<sockaddr_in6>() as u32;
-    let arguments = [
-        socket.as_raw_fd() as usize,
-        &raw mut *address as usize,
-        &raw mut length as usize,
-        0,
-        0,
-    ];
-    // SAFETY: the kernel writes a sockaddr of at most `length` bytes, and its length.
-    result(unsafe { cpu::syscall(__NR_getsockname, arguments) }).map(drop)
-}
-
-// SAFETY: an Address begins with a sockaddr_in6, of which sockaddr_in is the first half.
-unsafe impl SocketAddrArg for Address<'_> {
-    unsafe fn with_sockaddr<R>(
-        &self,
-        call: impl FnOnce(*const SocketAddrOpaque, SocketAddrLen) -> R,
-    ) -> R {
-        call(
-            (&raw const *self).cast(),
-            if self.is_v6() { 28 } else { 16 },
-        )
-    }
 }
 
 /// The kernel's answer: an error is a number from -4095 to -1.

@@ -1,5 +1,6 @@
 //! The command line, its numbers against slower oracles, and the help.
 
+use super::help::LINES;
 use super::*;
 use core::net::IpAddr;
 use std::string::{String, ToString};

@@ -48,7 +48,7 @@ fn sources() -> Vec<(String, usize, String)> {
             .to_string();
         let room = name.split(['/', '.']).next().expect("a name");
         let rank = ROOMS.iter().position(|known| *known == room)?;
-        let is_code = name.ends_with(".rs") && !name.ends_with("tests.rs");
+        let is_code = name.ends_with(".rs") && !name.contains("tests");
         is_code.then(|| {
             (
                 name.clone(),

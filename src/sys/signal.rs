@@ -1,0 +1,83 @@
+//! Signals: their handlers, their mask, the alarm.
+
+use super::{cpu, result, timeval};
+use core::mem::{transmute, zeroed};
+use linux_raw_sys::general::{
+    __NR_rt_sigaction, __NR_rt_sigprocmask, __NR_setitimer, __kernel_sighandler_t, ITIMER_REAL,
+    SIG_BLOCK, SIG_UNBLOCK, kernel_sigaction, kernel_sigset_t,
+};
+use rustix::io::Result;
+use rustix::process::Signal;
+
+/// What a signal does.
+pub enum Handler {
+    /// SIG_DFL
+    Default,
+    /// SIG_IGN
+    Ignore,
+    /// It calls this function with the signal's number.
+    Call(extern "C" fn(i32)),
+}
+
+/// `rt_sigaction(signal, {handler, flags}, NULL, 8)`
+///
+/// No other signal is blocked while the handler runs, and no SA_RESTART:
+/// the call that it interrupts fails with EINTR.
+///
+/// # References
+///
+/// [sigaction(2)](https://man7.org/linux/man-pages/man2/sigaction.2.html)
+pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<()> {
+    // SAFETY: all zeros is a sigaction: SIG_DFL, no flag, an empty mask.
+    let mut action: kernel_sigaction = unsafe { zeroed() };
+    action.sa_handler_kernel = match handler {
+        Handler::Default => None,
+        // SAFETY: SIG_IGN is the number 1 in the place of a function, and nobody here calls it.
+        Handler::Ignore => unsafe { transmute::<usize, __kernel_sighandler_t>(1) },
+        Handler::Call(handler) => Some(handler),
+    };
+    action.sa_flags = flags.into();
+    cpu::restorer(&mut action);
+    let new: *const kernel_sigaction = &action;
+    let number = signal.as_raw() as usize;
+    // SAFETY: the kernel reads `action`, and a null pointer asks for no old one.
+    let returned = unsafe {
+        cpu::syscall(
+            __NR_rt_sigaction,
+            [number, new as usize, 0, size_of::<kernel_sigset_t>(), 0],
+        )
+    };
+    result(returned).map(drop)
+}
+
+/// `rt_sigprocmask(SIG_BLOCK, [signal], NULL, 8)`, or SIG_UNBLOCK.
+///
+/// # References
+///
+/// [sigprocmask(2)](https://man7.org/linux/man-pages/man2/sigprocmask.2.html)
+pub fn sigprocmask(block: bool, signal: Signal) {
+    let how = if block { SIG_BLOCK } else { SIG_UNBLOCK };
+    let set = 1_u64 << (signal.as_raw() - 1);
+    let arguments = [
+        how as usize,
+        &raw const set as usize,
+        0,
+        size_of_val(&set),
+        0,
+    ];
+    // SAFETY: the kernel reads `set`, and a null pointer asks for no old one.
+    unsafe { cpu::syscall(__NR_rt_sigprocmask, arguments) };
+}
+
+/// `setitimer(ITIMER_REAL, ..)`: SIGALRM after so many milliseconds, and then
+/// every tenth of a second.
+///
+/// # References
+///
+/// [setitimer(2)](https://man7.org/linux/man-pages/man2/setitimer.2.html)
+pub fn alarm(milliseconds: u32) {
+    let timer = [timeval(100), timeval(milliseconds.max(1))]; // 0 would mean never
+    let arguments = [ITIMER_REAL as usize, &raw const timer as usize, 0, 0, 0];
+    // SAFETY: the kernel reads an itimerval, two timevals, from `timer`.
+    unsafe { cpu::syscall(__NR_setitimer, arguments) };
+}
