@@ -20,6 +20,9 @@
 //! | [`sys`] | what rustix does not offer |
 //! | [`address`] | IP addresses from text |
 //! | [`text`] | bytes into a fixed buffer |
+//!
+//! Where `#[inline]` stands, the binary is shorter for it than by the compiler's
+//! own choice: found by trying each.
 #![no_std]
 
 #[cfg(test)]
