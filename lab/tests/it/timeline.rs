@@ -69,14 +69,16 @@ fn fork_serves_all_at_once() {
 #[test]
 fn a_descriptor_outlives_its_child() {
     let options = ["--clients=3", "--every=.2"];
-    for (how, held) in [("late", 3), ("now", 0)] {
+    // On a busy machine a close may be some milliseconds late, a few pixels.
+    let held = |bars: Vec<(f64, f64)>| bars.iter().filter(|(from, to)| to - from > 20.0).count();
+    for (how, count) in [("late", 3), ("now", 0)] {
         let close = format!("--parent-close={how}");
         let drawn = drawn(&options, &["fork", &close, "--sleep=.1"]);
-        assert_eq!(drawn.bars("held").len(), held, "{how}: {:?}", drawn.titles);
+        assert_eq!(held(drawn.bars("held")), count, "{how}: {:?}", drawn.titles);
     }
     // The parent's three; and what the second child and the third inherited.
     let never = drawn(&options, &["fork", "--parent-close=never", "--sleep=.1"]);
-    assert_eq!(never.bars("held").len(), 3 + 1 + 2, "{:?}", never.titles);
+    assert_eq!(held(never.bars("held")), 3 + 1 + 2, "{:?}", never.titles);
     let leaked = |title: &&String| title.contains("not closed") && title.contains("only held");
     assert!(
         never.titles.iter().filter(leaked).count() >= 3,
