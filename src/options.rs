@@ -75,10 +75,10 @@ impl<'a> Options<'a> {
         mut arguments: impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), &'static [u8]> {
         let last = self.take_model(arguments.next())?;
+        if last == Word::None {
+            return Ok(()); // help, or version
+        }
         while let Some(argument) = arguments.next() {
-            if matches!(self.command, Command::Help | Command::Version) {
-                return Ok(());
-            }
             let mut rest = argument;
             let name = split(&mut rest, b'=');
             self.subject = name.unwrap_or(argument);
@@ -95,12 +95,15 @@ impl<'a> Options<'a> {
                 if self.value.is_some() {
                     return Err(b"wanted: it takes no value");
                 }
-                match option {
-                    Word::Help => self.command = Command::Help,
-                    Word::Version => self.command = Command::Version,
-                    _ => self.set(option, 1),
-                }
-                continue;
+                self.command = match option {
+                    Word::Help => Command::Help,
+                    Word::Version => Command::Version,
+                    _ => {
+                        self.set(option, 1);
+                        continue;
+                    }
+                };
+                return Ok(());
             }
             if self.value.is_none() {
                 self.value = if option == Word::Sleep {
@@ -115,10 +118,7 @@ impl<'a> Options<'a> {
             self.take(option, line, value)?;
         }
         self.value = None;
-        match self.command {
-            Command::Help | Command::Version => Ok(()),
-            _ => self.check(),
-        }
+        self.check()
     }
 
     /// Takes the first argument, and says which is the last option of its model.

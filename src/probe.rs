@@ -27,14 +27,13 @@ pub fn probe(address: &Address<'_>, timeout: u32) -> u8 {
     let mut filled = 0;
     let mut deadline = Deadline::of(timeout);
     while let Some(room @ [_, ..]) = answer.get_mut(filled..) {
+        if filled > 0 {
+            let limited = deadline.limit(socket.as_fd(), sys::RECEIVE);
+            limited.or_exit("recvfrom");
+        }
         match receive(socket.as_fd(), room).or_exit("recvfrom") {
             0 => break,
-            received => {
-                filled += received;
-                deadline
-                    .limit(socket.as_fd(), sys::RECEIVE)
-                    .or_exit("recvfrom");
-            }
+            received => filled += received,
         }
     }
     // HTTP/1.x, then a code of three digits, of which 2 and 3 are well.
