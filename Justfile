@@ -137,7 +137,7 @@ test-lab: _build (_need "strace") (_need "wrk") (_need "gcc") (_need "musl-gcc" 
 bless: setup
     ACCEPTD_BLESS=1 cargo test --release --test it trace
 
-# 100,000 connections for each model, then a thousand silent clients: about a minute
+# 100,000 connections for each model, then 1,200 silent clients: about a minute
 [group('check')]
 soak:
     cargo test --quiet --release --test soak

@@ -7,6 +7,10 @@ use crate::text::{parse_number, split};
 use rustix::io::{Errno, Result, read};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
+/// How many children make a crowd, for `--reap signal`: to look through so many
+/// at each end costs what is felt.
+const CROWD: u32 = 1_000;
+
 /// Who waits for a child that has ended: `--reap`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub enum Reap {
@@ -105,6 +109,9 @@ impl Children {
                 self.failures.over();
                 self.forked = self.forked.wrapping_add(1);
                 self.peak = self.peak.max(alive);
+                if alive > CROWD && self.reap == Reap::Signal {
+                    signal::reap_in_rounds();
+                }
                 event("forked %", child);
                 Ok(Fork::Parent)
             }

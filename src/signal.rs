@@ -1,11 +1,11 @@
-//! What signals do: stop the server, cut what takes too long to stop, reap a
-//! child. A handler may interrupt the program between any two instructions,
+//! What signals do: stop the server, cut what takes too long to stop, reap
+//! children. A handler may interrupt the program between any two instructions,
 //! so it makes system calls, and shares words with the program: the listener's
-//! number, how many children have been reaped.
+//! number, how many children have been reaped. None interrupts another.
 
 use crate::report::{self, OrExit};
 use crate::sys::{self, Handler};
-use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering::Relaxed};
 use linux_raw_sys::general::SA_NOCLDSTOP;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::net::{Shutdown, shutdown};
@@ -21,6 +21,15 @@ const CUT: i32 = -2;
 static LISTENER: AtomicI32 = AtomicI32::new(0);
 static GRACE: AtomicU32 = AtomicU32::new(0);
 static REAPED: AtomicU32 = AtomicU32::new(0);
+/// There are so many children that they are better reaped in rounds.
+static CROWDED: AtomicBool = AtomicBool::new(false);
+/// SIGALRM means the next round.
+static IN_ROUNDS: AtomicBool = AtomicBool::new(false);
+
+/// From one round of reaping to the next, milliseconds.
+const ROUND: u32 = 50;
+/// From one SIGALRM to the next when `--grace` is over, milliseconds.
+const AGAIN: u32 = 100;
 
 /// From now on SIGTERM and SIGINT stop the server: `listener` is shut down,
 /// so that every accept from then on fails with EINVAL, the one that waits
@@ -33,7 +42,7 @@ pub fn stop_on_signal(listener: BorrowedFd<'_>, grace: u32) {
     GRACE.store(grace, Relaxed);
     set(Signal::TERM, Handler::Call(stop));
     set(Signal::INT, Handler::Call(stop));
-    set(Signal::ALARM, Handler::Call(cut));
+    set(Signal::ALARM, Handler::Call(alarm));
     set(Signal::PIPE, Handler::Ignore);
 }
 
@@ -51,7 +60,7 @@ extern "C" fn stop(signal: i32) {
         sys::exit_group(128 + signal as u8); // what a shell reports of a death by signal
     }
     let _ = shutdown(sys::fd(listener), Shutdown::Read);
-    sys::alarm(GRACE.load(Relaxed));
+    sys::alarm(GRACE.load(Relaxed), AGAIN);
 }
 
 /// The server stops without a signal, as `--exit-after` has it: `--grace`
@@ -59,14 +68,19 @@ extern "C" fn stop(signal: i32) {
 pub fn begin_grace() {
     if !stopped() {
         LISTENER.store(STOPPED, Relaxed);
-        sys::alarm(GRACE.load(Relaxed));
+        sys::alarm(GRACE.load(Relaxed), AGAIN);
     }
 }
 
 /// Handles SIGALRM, which after a stop comes when `--grace` is over, and then
 /// again and again: no call waits on because it began too late to be interrupted.
-extern "C" fn cut(_: i32) {
-    let _ = LISTENER.compare_exchange(STOPPED, CUT, Relaxed, Relaxed);
+/// Before that it may be for a round of reaping.
+extern "C" fn alarm(_: i32) {
+    if IN_ROUNDS.swap(false, Relaxed) {
+        reap_a_round();
+    } else {
+        let _ = LISTENER.compare_exchange(STOPPED, CUT, Relaxed, Relaxed);
+    }
 }
 
 /// Whether a signal has come that stops the server: for when accept cannot
@@ -103,6 +117,40 @@ pub fn hold_child_exit(hold: bool) {
 /// Handles SIGCHLD.
 extern "C" fn reap(_: i32) {
     reap_ended();
+    if CROWDED.swap(false, Relaxed) && !stopped() {
+        leave_child_exit();
+        begin_round();
+    }
+}
+
+/// There is a crowd of children: the kernel passes all of them by to say that
+/// none has ended. From the next SIGCHLD on, they are waited for twenty times
+/// a second, not at each end, until there is a round in which none has ended.
+///
+/// Says so once: each write to a word after a fork costs the parent a page.
+pub fn reap_in_rounds() {
+    if !CROWDED.load(Relaxed) && !IN_ROUNDS.load(Relaxed) {
+        CROWDED.store(true, Relaxed);
+    }
+}
+
+fn begin_round() {
+    IN_ROUNDS.store(true, Relaxed);
+    sys::alarm(ROUND, 0);
+}
+
+fn reap_a_round() {
+    let before = reaped();
+    reap_ended();
+    if stopped() {
+        return; // SIGALRM is for --grace now, and the program waits for all
+    }
+    if reaped() != before {
+        begin_round();
+    } else {
+        reap_on_child_exit();
+        reap_ended(); // who ended before that was said
+    }
 }
 
 /// `wait4(-1, .., WNOHANG)` for all children that have ended: those that end

@@ -21,8 +21,8 @@ pub enum Handler {
 
 /// `rt_sigaction(signal, {handler, flags}, NULL, 8)`
 ///
-/// No other signal is blocked while the handler runs, and no SA_RESTART:
-/// the call that it interrupts fails with EINTR.
+/// All signals are blocked while the handler runs: none interrupts another. No
+/// SA_RESTART: the call that it interrupts fails with EINTR.
 ///
 /// # References
 ///
@@ -34,7 +34,10 @@ pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<
         Handler::Default => None,
         // SAFETY: SIG_IGN is the number 1 in the place of a function, and nobody here calls it.
         Handler::Ignore => unsafe { transmute::<usize, __kernel_sighandler_t>(1) },
-        Handler::Call(handler) => Some(handler),
+        Handler::Call(handler) => {
+            action.sa_mask.sig = [u64::MAX];
+            Some(handler)
+        }
     };
     action.sa_flags = flags.into();
     cpu::restorer(&mut action);
@@ -70,13 +73,13 @@ pub fn sigprocmask(block: bool, signal: Signal) {
 }
 
 /// `setitimer(ITIMER_REAL, ..)`: SIGALRM after so many milliseconds, and then
-/// every tenth of a second.
+/// again and again with so many between; 0: once.
 ///
 /// # References
 ///
 /// [setitimer(2)](https://man7.org/linux/man-pages/man2/setitimer.2.html)
-pub fn alarm(milliseconds: u32) {
-    let timer = [timeval(100), timeval(milliseconds.max(1))]; // 0 would mean never
+pub fn alarm(milliseconds: u32, interval: u32) {
+    let timer = [timeval(interval), timeval(milliseconds.max(1))]; // 0 would mean never
     let arguments = [ITIMER_REAL as usize, &raw const timer as usize, 0, 0, 0];
     // SAFETY: the kernel reads an itimerval, two timevals, from `timer`.
     unsafe { cpu::syscall(__NR_setitimer, arguments) };

@@ -1,5 +1,5 @@
-//! `just soak`: 100,000 connections for each model, and a thousand clients who
-//! say nothing while a thousand others are served. Every answer is counted, and
+//! `just soak`: 100,000 connections for each model, and a crowd of clients who
+//! say nothing while as many others are served. Every answer is counted, and
 //! the server's memory, descriptors and children must be what they were.
 
 // Of these, the other tests use the rest.
@@ -16,6 +16,7 @@ mod proc;
 #[allow(dead_code, unused_imports)]
 mod server;
 
+use proc::status;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use server::{GET, RESPONSE, Server, answer, children, wait_until};
 use std::fs;
@@ -25,7 +26,9 @@ use std::thread;
 use std::time::Instant;
 
 const CONNECTIONS: usize = 100_000;
-const SILENT: usize = 1_000;
+/// Clients who say nothing: so many children that they are reaped in rounds.
+const SILENT: usize = 1_200;
+const ROOM: &str = "--max-children=2000";
 /// Clients at a time: enough to keep the server busy, no more than its backlog.
 const CLIENTS: usize = 4;
 
@@ -113,6 +116,25 @@ fn beside_the_silent(server: &Server) -> usize {
     answered
 }
 
+/// Whether the server has a handler for SIGCHLD: bit 16 of SigCgt (proc_pid_status(5)).
+fn handles_child_exit(server: &Server) -> bool {
+    let caught = status(server.pid, "SigCgt").expect("SigCgt");
+    u64::from_str_radix(&caught, 16).expect("hex") & 1 << 16 != 0
+}
+
+/// Children who end while there is a crowd of them are left to the next round;
+/// when the rounds are over no zombie is, and the next child is reaped at its end.
+fn in_rounds(server: &Server) -> usize {
+    assert!(handles_child_exit(server));
+    let silent = connect_silent(server);
+    let answered = get(server, CLIENTS);
+    wait_until("a round begins", || !handles_child_exit(server));
+    drop(silent);
+    wait_until("the rounds are over", || handles_child_exit(server));
+    assert_eq!(server.zombies(), 0);
+    answered
+}
+
 fn main() {
     let limit = getrlimit(Resource::Nofile);
     let enough = Rlimit {
@@ -128,18 +150,23 @@ fn main() {
     }
     // The iterative model has one process: a silent client costs it --timeout.
     for model in ["fork", "process"] {
-        let server = Server::of(model).with("--timeout=60");
+        let server = Server::of(model).with("--timeout=60").with(ROOM);
         let server = server.with("--backlog=4096").start();
         let name = format!("{model}, beside {SILENT} silent clients");
         check(&name, server, SILENT, beside_the_silent);
     }
-    // Their children are more than one read of /proc lists, and all are cut.
-    let server = Server::of("fork").with("--grace=0.3").start();
+    let server = Server::of("fork").with("--timeout=60").with(ROOM).start();
+    check("fork, in rounds", server, CLIENTS, in_rounds);
+    // Their children are more than one read of /proc lists, and all are cut, by
+    // the alarm that was that of the rounds.
+    let server = Server::of("fork").with("--grace=0.3").with(ROOM).start();
     let silent = connect_silent(&server);
+    get(&server, CLIENTS);
+    wait_until("a round begins", || !handles_child_exit(&server));
     let (took, lines) = server.stop();
     println!("stopped beside them in {:.1} s", took.as_secs_f64());
     println!("  {}", lines.join("\n  "));
     assert!(took.as_secs_f64() < 3.0);
-    assert!(lines[0].contains("forked 1000, reaped 1000,"));
+    assert!(lines[0].contains("forked 1204, reaped 1204,"));
     drop(silent);
 }
