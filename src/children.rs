@@ -4,6 +4,7 @@ use crate::report::{Burst, Counts, OrExit, event, exit};
 use crate::signal;
 use crate::sys::{self, Fork};
 use crate::text::{parse_number, split};
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use rustix::io::{Errno, Result, read};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
@@ -35,7 +36,9 @@ pub enum OnStop {
 }
 
 /// The parent's account of its children.
-pub struct Children {
+pub struct Children<'a> {
+    /// What [`signal::REAPED`] lends to the handlers.
+    reaped: &'a AtomicU32,
     reap: Reap,
     on_stop: OnStop,
     /// `--max-children`
@@ -49,9 +52,9 @@ pub struct Children {
     failures: Burst,
 }
 
-impl Children {
+impl<'a> Children<'a> {
     /// No child yet.
-    pub fn new(reap: Reap, on_stop: OnStop, max: u32) -> Self {
+    pub fn new(reaped: &'a AtomicU32, reap: Reap, on_stop: OnStop, max: u32) -> Self {
         match reap {
             Reap::Signal => signal::reap_on_child_exit(),
             Reap::Ignore => signal::ignore_child_exit(),
@@ -59,6 +62,7 @@ impl Children {
             Reap::BeforeFork | Reap::Never => signal::leave_child_exit(),
         }
         Self {
+            reaped,
             reap,
             on_stop,
             max,
@@ -73,7 +77,7 @@ impl Children {
     #[inline(never)]
     fn alive(&self) -> u32 {
         let ours = self.forked.wrapping_add(self.orphans);
-        ours.saturating_sub(signal::reaped()) // not below 0 where an orphan is reaped meanwhile
+        ours.saturating_sub(self.reaped.load(Relaxed)) // not below 0 where an orphan is reaped meanwhile
     }
 
     /// Waits until there are fewer children than `--max-children`, or the
@@ -95,7 +99,7 @@ impl Children {
         if self.reap == Reap::BeforeFork {
             signal::reap_ended();
         }
-        let strangers = signal::reaped().saturating_sub(self.forked);
+        let strangers = self.reaped.load(Relaxed).saturating_sub(self.forked);
         self.orphans = self.orphans.max(strangers);
         let alive = self.alive() + 1; // before it can have ended, and been reaped
         match sys::fork() {
@@ -147,7 +151,7 @@ impl Children {
         }
         Counts {
             forked: self.forked,
-            reaped: signal::reaped().saturating_sub(self.orphans),
+            reaped: self.reaped.load(Relaxed).saturating_sub(self.orphans),
             peak: (self.reap != Reap::Ignore).then_some(self.peak),
         }
     }

@@ -4,7 +4,7 @@
 //! number, how many children have been reaped. None interrupts another.
 
 use crate::report::{self, OrExit};
-use crate::sys::{self, Handler};
+use crate::sys::{self, Handler, Lent};
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering::Relaxed};
 use linux_raw_sys::general::SA_NOCLDSTOP;
 use rustix::fd::{AsRawFd, BorrowedFd};
@@ -20,7 +20,10 @@ const CUT: i32 = -2;
 
 static LISTENER: AtomicI32 = AtomicI32::new(0);
 static GRACE: AtomicU32 = AtomicU32::new(0);
-static REAPED: AtomicU32 = AtomicU32::new(0);
+/// How many children have been reaped: a word of the parent's stack, whose page
+/// it writes to after each fork in any case. A page with a word of its own would
+/// be one more that the kernel copies for each connection.
+pub(crate) static REAPED: Lent<AtomicU32> = Lent::new();
 /// There are so many children that they are better reaped in rounds.
 static CROWDED: AtomicBool = AtomicBool::new(false);
 /// SIGALRM means the next round.
@@ -117,7 +120,8 @@ pub fn hold_child_exit(hold: bool) {
 /// Handles SIGCHLD.
 extern "C" fn reap(_: i32) {
     reap_ended();
-    if CROWDED.swap(false, Relaxed) && !stopped() {
+    if CROWDED.load(Relaxed) && !stopped() {
+        CROWDED.store(false, Relaxed);
         leave_child_exit();
         begin_round();
     }
@@ -127,7 +131,7 @@ extern "C" fn reap(_: i32) {
 /// none has ended. From the next SIGCHLD on, they are waited for twenty times
 /// a second, not at each end, until there is a round in which none has ended.
 ///
-/// Says so once: each write to a word after a fork costs the parent a page.
+/// Says so once: a write after each fork would cost a page for each.
 pub fn reap_in_rounds() {
     if !CROWDED.load(Relaxed) && !IN_ROUNDS.load(Relaxed) {
         CROWDED.store(true, Relaxed);
@@ -140,12 +144,11 @@ fn begin_round() {
 }
 
 fn reap_a_round() {
-    let before = reaped();
-    reap_ended();
+    let some = reap_ended();
     if stopped() {
         return; // SIGALRM is for --grace now, and the program waits for all
     }
-    if reaped() != before {
+    if some {
         begin_round();
     } else {
         reap_on_child_exit();
@@ -154,22 +157,20 @@ fn reap_a_round() {
 }
 
 /// `wait4(-1, .., WNOHANG)` for all children that have ended: those that end
-/// together send one signal.
-pub fn reap_ended() {
+/// together send one signal. Whether there were any.
+pub fn reap_ended() -> bool {
+    let mut some = false;
     while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
         count_reaped(child, status);
+        some = true;
     }
+    some
 }
 
 /// Counts a child that was waited for.
 pub fn count_reaped(child: Pid, status: WaitStatus) {
-    REAPED.fetch_add(1, Relaxed);
+    REAPED.with(|reaped| reaped.fetch_add(1, Relaxed));
     report::reaped(child, status);
-}
-
-/// How many children have been reaped.
-pub fn reaped() -> u32 {
-    REAPED.load(Relaxed)
 }
 
 /// `prctl(PR_SET_PDEATHSIG, SIGKILL)`: when the parent dies, however it dies,

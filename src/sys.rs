@@ -22,8 +22,8 @@ compile_error!("acceptd makes raw system calls of Linux on x86-64, aarch64 and r
 mod signal;
 mod socket;
 
-pub(crate) use signal::sigaction;
 pub use signal::{Handler, alarm, sigprocmask};
+pub(crate) use signal::{Lent, sigaction};
 pub use socket::{RECEIVE, SEND, getsockname, set_timeout};
 
 use core::ffi::{CStr, c_char};

@@ -28,7 +28,7 @@ pub enum ParentClose {
 pub fn serve(
     acceptor: Acceptor,
     service: &mut Service<'_>,
-    mut children: Children,
+    mut children: Children<'_>,
     parent_close: ParentClose,
 ) -> Served {
     Served {
@@ -41,7 +41,7 @@ pub fn serve(
 fn fork_for_each(
     mut acceptor: Acceptor,
     service: &mut Service<'_>,
-    children: &mut Children,
+    children: &mut Children<'_>,
     parent_close: ParentClose,
 ) -> u64 {
     let mut connection: OwnedFd;

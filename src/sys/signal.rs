@@ -1,13 +1,41 @@
-//! Signals: their handlers, their mask, the alarm.
+//! Signals: their handlers, what those may touch, their mask, the alarm.
 
 use super::{cpu, result, timeval};
 use core::mem::{transmute, zeroed};
+use core::ptr::{from_ref, null_mut};
+use core::sync::atomic::{AtomicPtr, Ordering::Acquire, Ordering::Release};
 use linux_raw_sys::general::{
     __NR_rt_sigaction, __NR_rt_sigprocmask, __NR_setitimer, __kernel_sighandler_t, ITIMER_REAL,
     SIG_BLOCK, SIG_UNBLOCK, kernel_sigaction, kernel_sigset_t,
 };
 use rustix::io::Result;
 use rustix::process::Signal;
+
+/// Through which a signal handler reaches a value on the stack of the program
+/// that it interrupts.
+pub(crate) struct Lent<T>(AtomicPtr<T>);
+
+impl<T: Sync> Lent<T> {
+    /// Nothing is lent yet.
+    pub const fn new() -> Self {
+        Self(AtomicPtr::new(null_mut()))
+    }
+
+    /// Lends `value` while `body` runs.
+    pub fn lend<R>(&self, value: &T, body: impl FnOnce() -> R) -> R {
+        self.0.store(from_ref(value).cast_mut(), Release);
+        let result = body(); // a panic ends the process
+        self.0.store(null_mut(), Release);
+        result
+    }
+
+    /// Uses the value, if one is lent.
+    pub fn with<R>(&self, body: impl FnOnce(&T) -> R) -> Option<R> {
+        // SAFETY: it is null, or lent: then `lend` has not returned, and cannot before this
+        // has, whether a handler calls it or the body: there is one thread.
+        unsafe { self.0.load(Acquire).as_ref() }.map(body)
+    }
+}
 
 /// What a signal does.
 pub enum Handler {
