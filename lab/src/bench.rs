@@ -32,10 +32,10 @@ pub struct Arguments {
     /// One short round of each, for CI: whether it works, not how fast it is
     #[arg(long)]
     quick: bool,
-    /// Rounds of each measurement under load [default: 3; quick: 1]
+    /// Rounds of each measurement under load [default: 9; quick: 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
-    /// Seconds of each round [default: 2; quick: 1]
+    /// Seconds of each round [default: 1]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     duration: Option<u32>,
     /// Clients at once [default: 1,10,32,128; quick: 10]
@@ -83,8 +83,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let plan = Plan {
         clients: or(&arguments.clients, &[1, 10, 32, 128], &[10]),
-        rounds: arguments.rounds.unwrap_or(if quick { 1 } else { 3 }),
-        seconds: arguments.duration.unwrap_or(if quick { 1 } else { 2 }),
+        rounds: arguments.rounds.unwrap_or(if quick { 1 } else { 9 }),
+        seconds: arguments.duration.unwrap_or(1),
     };
     let full = [10, 32, 100, 316, 1000, 3162, 10_000];
     let sleepers = or(&arguments.sleepers, &full, &[10, 100]);

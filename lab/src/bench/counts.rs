@@ -2,7 +2,7 @@
 
 use super::client;
 use super::peers::Peer;
-use super::processes::Memory;
+use super::processes::{Memory, mapped_bytes};
 use super::server::{Server, Site};
 use super::statistics::Spread;
 use super::trace::{self, Stop};
@@ -74,6 +74,8 @@ pub struct Counts {
     pub memory: Memory,
     /// The bytes of its program, without the libraries that it loads.
     pub program_bytes: u64,
+    /// The bytes of all files that its processes have mapped.
+    pub mapped_bytes: u64,
 }
 
 impl Counts {
@@ -81,11 +83,13 @@ impl Counts {
     pub fn of(site: &Site, peer: &Peer, starts: usize) -> Result<Self> {
         let mut times = Vec::new();
         let mut memory = Memory::default();
+        let mut mapped = 0;
         for _ in 0..starts.max(1) {
             let server = Server::start(site, peer, &[])?;
             times.push(server.first_answer.as_secs_f64() * 1000.0);
             trace::rest(server.group.id())?; // the child of that answer ends first
             memory = Memory::of_tree(server.group.id())?;
+            mapped = mapped_bytes(server.group.id())?;
         }
         let program = site.program(peer).map(std::fs::metadata).transpose()?;
         Ok(Self {
@@ -94,6 +98,7 @@ impl Counts {
             first_answer: Spread::of(times),
             memory,
             program_bytes: program.map_or(0, |file| file.len()),
+            mapped_bytes: mapped,
         })
     }
 }

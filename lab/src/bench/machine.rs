@@ -2,7 +2,8 @@
 
 use super::peers::Peer;
 use super::server::{Site, output};
-use procfs::{Current, FromRead};
+use anyhow::Result;
+use procfs::{Current, CurrentSI, FromRead, KernelStats};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -57,5 +58,32 @@ impl Machine {
                 .map_or(f32::NAN, |load| load.one),
             versions,
         }
+    }
+}
+
+/// The processors' time so far, in ticks (proc_stat(5)).
+pub struct Ticks {
+    all: u64,
+    stolen: u64,
+}
+
+impl Ticks {
+    /// As of now.
+    pub fn now() -> Result<Self> {
+        let cpu = KernelStats::current()?.total;
+        let stolen = cpu.steal.unwrap_or_default();
+        let more = [cpu.iowait, cpu.irq, cpu.softirq].map(Option::unwrap_or_default);
+        let counted = [cpu.user, cpu.nice, cpu.system, cpu.idle, stolen];
+        Ok(Self {
+            all: counted.iter().chain(&more).sum(),
+            stolen,
+        })
+    }
+
+    /// What part of the time since then the hypervisor gave to others.
+    pub fn stolen(&self) -> Result<f64> {
+        let now = Self::now()?;
+        let all = (now.all - self.all).max(1);
+        Ok((now.stolen - self.stolen) as f64 / all as f64)
     }
 }

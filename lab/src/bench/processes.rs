@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use nix::unistd::Pid;
-use procfs::process::{Process, Stat};
+use procfs::process::{MMapPath, Process, Stat};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// `root` and all its descendants, as they are now. One that ends meanwhile
 /// is left out.
@@ -74,4 +75,20 @@ impl Memory {
         }
         Ok(sum)
     }
+}
+
+/// The bytes of all files that a server's processes have mapped: program,
+/// loader, libraries. An image for it holds these at least.
+pub fn mapped_bytes(root: Pid) -> Result<u64> {
+    let mut files = BTreeSet::new();
+    for process in living(root) {
+        for map in Process::new(process.pid)?.maps()? {
+            if let MMapPath::Path(file) = map.pathname {
+                files.insert(file);
+            }
+        }
+    }
+    // Shared memory has a path too, but none to a file.
+    let files = files.iter().filter_map(|file| file.metadata().ok());
+    Ok(files.map(|file| file.len()).sum())
 }

@@ -7,7 +7,7 @@ use super::counts::Counts;
 use super::load::Measured;
 use super::peers::{Family, SUBJECTS, named};
 use super::plot::{self, Bar};
-use super::statistics::thousands;
+use super::statistics::{Spread, thousands};
 use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::path::Path;
@@ -148,8 +148,9 @@ fn text(results: &Results) -> Result<String> {
              strace counts them, instructions\nin user mode one by one. Faults are the mean over \
              several starts, as the kernel places the stack anew at each.\nThe first answer is \
              timed, from fork(2) on. RSS and PSS are of all processes of the idle server. The \
-             program's\nbytes are without the libraries and modules that it loads: for a static \
-             one, they are all that an image FROM scratch holds.\n\n";
+             program's\nbytes are without the libraries that it loads. The image's are with \
+             them: all files that its processes have mapped, the\nleast that an image FROM \
+             scratch holds; what an interpreter reads and does not map comes on top.\n\n";
     writeln!(page, "{}", tables::counts(&results.counts))?;
     Ok(page)
 }
@@ -182,6 +183,15 @@ fn how(page: &mut String, results: &Results) -> Result<()> {
          Compare ratios within a run, not rates of two runs.",
         results.rounds, results.seconds
     )?;
+    let rounds = results.load.iter().flat_map(|measured| &measured.rounds);
+    if let Some(stolen) = Spread::of(rounds.map(|found| 100.0 * found.stolen)) {
+        writeln!(
+            page,
+            "- The hypervisor gave {:.0} % of the processors' time to others in the median round, \
+             {:.0} % in the worst.",
+            stolen.median, stolen.max
+        )?;
+    }
     page.push_str(
         "- Client: `wrk -t2 -c N -d Ds --latency -H 'Connection: close'` for all (`-t1` for one \
          client), on loopback. No\n  server keeps a connection alive; each has a queue of 4096 \

@@ -1,6 +1,7 @@
 //! wrk: the client that loads the servers, and what it prints.
 
 use super::groups::Group;
+use super::machine::Ticks;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use std::process::{Command, Stdio};
@@ -33,6 +34,8 @@ pub struct Found {
     pub errors: [u64; 4],
     /// Answers that were neither 2xx nor 3xx.
     pub refused: u64,
+    /// What part of the processors' time the hypervisor gave to others meanwhile.
+    pub stolen: f64,
 }
 
 impl Found {
@@ -69,21 +72,28 @@ impl Load {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Ok(Running(Group::spawn(&mut command)?))
+        let before = Ticks::now()?;
+        let group = Group::spawn(&mut command)?;
+        Ok(Running { group, before })
     }
 }
 
 /// wrk at work.
-pub struct Running(Group);
+pub struct Running {
+    group: Group,
+    before: Ticks,
+}
 
 impl Running {
     /// Waits until it has finished.
     pub fn finish(mut self) -> Result<Found> {
-        let child = &mut self.0.child;
+        let child = &mut self.group.child;
         let text = std::io::read_to_string(child.stdout.take().context("wrk's stdout")?)?;
         let complaint = std::io::read_to_string(child.stderr.take().context("wrk's stderr")?)?;
         ensure!(child.wait()?.success(), "wrk: {complaint}{text}");
-        parse(&text).with_context(|| format!("wrk printed:\n{text}"))
+        let mut found = parse(&text).with_context(|| format!("wrk printed:\n{text}"))?;
+        found.stolen = self.before.stolen()?;
+        Ok(found)
     }
 }
 
@@ -134,6 +144,7 @@ pub fn parse(text: &str) -> Result<Found> {
         p99: p99.filter(|_| requests > 0),
         errors,
         refused,
+        stolen: 0.0,
     })
 }
 

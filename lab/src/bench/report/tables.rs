@@ -163,6 +163,7 @@ pub fn counts(rows: &[Counts]) -> Table {
         "RSS, KiB",
         "PSS, KiB",
         "program, bytes",
+        "image, bytes",
     ]);
     for row in rows {
         table.add_row([
@@ -176,6 +177,7 @@ pub fn counts(rows: &[Counts]) -> Table {
             thousands(row.memory.rss / 1024),
             thousands(row.memory.pss / 1024),
             thousands(row.program_bytes),
+            thousands(row.mapped_bytes),
         ]);
     }
     table

@@ -58,6 +58,7 @@ fn the_article() {
         p99: None,
         errors: [0, 218, 12, 0],
         refused: 0,
+        stolen: 0.0,
     };
     assert_eq!(parse(ARTICLE).unwrap(), want);
     assert_eq!(want.failures(), 230);
