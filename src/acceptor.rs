@@ -64,7 +64,7 @@ impl Acceptor {
                     }
                 }
                 // Too many descriptors or too little memory. A child that ends
-                // may free what lacks, and with --reap signal ends the pause.
+                // may free what lacks, and its signal ends the pause.
                 Err(errno @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
                     self.failures.failed(errno);
                     pause();

@@ -15,7 +15,7 @@ const CROWD: u32 = 1_000;
 /// Who waits for a child that has ended: `--reap`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub enum Reap {
-    /// SIGCHLD's handler, when it ends.
+    /// SIGCHLD's handler, when it ends; of a crowd, in rounds.
     Signal,
     /// The parent, before it forks the next, as multiprocessing does: the
     /// last ones stay zombies while the server is idle.

@@ -100,7 +100,8 @@ pub struct Counts {
     pub forked: u32,
     /// Children waited for.
     pub reaped: u32,
-    /// The most that were there at once; `None`: the kernel reaps, and tells nobody.
+    /// The most that were there at once, those among them that had ended and were not
+    /// yet reaped; `None`: the kernel reaps, and tells nobody.
     pub peak: Option<u32>,
 }
 

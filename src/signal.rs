@@ -1,7 +1,7 @@
 //! What signals do: stop the server, cut what takes too long to stop, reap
 //! children. A handler may interrupt the program between any two instructions,
-//! so it makes system calls, and shares words with the program: the listener's
-//! number, how many children have been reaped. None interrupts another.
+//! so it makes system calls, and shares words with the program: those below.
+//! Only `stop` interrupts another handler.
 
 use crate::report::{self, OrExit};
 use crate::sys::{self, Handler, Lent};
@@ -77,7 +77,8 @@ pub fn begin_grace() {
 
 /// Handles SIGALRM, which after a stop comes when `--grace` is over, and then
 /// again and again: no call waits on because it began too late to be interrupted.
-/// Before that it may be for a round of reaping.
+/// Before that it is for a round of reaping; one that is due when the stop comes
+/// may be taken for the other, so that a stop in rounds has a tenth of a second more.
 extern "C" fn alarm(_: i32) {
     if IN_ROUNDS.swap(false, Relaxed) {
         reap_a_round();
@@ -97,7 +98,8 @@ pub fn is_cut() -> bool {
     LISTENER.load(Relaxed) == CUT
 }
 
-/// From now on a child is reaped when it ends, whatever the program does.
+/// From now on a child is reaped when it ends, whatever the program does; of
+/// a crowd, in rounds.
 pub fn reap_on_child_exit() {
     sys::sigaction(Signal::CHILD, Handler::Call(reap), SA_NOCLDSTOP).or_exit("rt_sigaction");
 }
@@ -141,18 +143,20 @@ pub fn reap_in_rounds() {
 fn begin_round() {
     IN_ROUNDS.store(true, Relaxed);
     sys::alarm(ROUND, 0);
+    if stopped() {
+        sys::alarm(GRACE.load(Relaxed), AGAIN); // it came meanwhile, and its alarm is gone
+    }
 }
 
 fn reap_a_round() {
     let some = reap_ended();
     if stopped() {
-        return; // SIGALRM is for --grace now, and the program waits for all
+        return; // SIGALRM is for --grace now
     }
     if some {
         begin_round();
     } else {
-        reap_on_child_exit();
-        reap_ended(); // who ended before that was said
+        reap_on_child_exit(); // who has ended meanwhile has sent a signal that waits
     }
 }
 

@@ -12,7 +12,7 @@ use rustix::io::Result;
 use rustix::process::Signal;
 
 /// Through which a signal handler reaches a value on the stack of the program
-/// that it interrupts.
+/// that it interrupts. For a process that has one thread, and that a panic ends.
 pub(crate) struct Lent<T>(AtomicPtr<T>);
 
 impl<T: Sync> Lent<T> {
@@ -24,7 +24,7 @@ impl<T: Sync> Lent<T> {
     /// Lends `value` while `body` runs.
     pub fn lend<R>(&self, value: &T, body: impl FnOnce() -> R) -> R {
         self.0.store(from_ref(value).cast_mut(), Release);
-        let result = body(); // a panic ends the process
+        let result = body();
         self.0.store(null_mut(), Release);
         result
     }
@@ -49,8 +49,8 @@ pub enum Handler {
 
 /// `rt_sigaction(signal, {handler, flags}, NULL, 8)`
 ///
-/// All signals are blocked while the handler runs: none interrupts another. No
-/// SA_RESTART: the call that it interrupts fails with EINTR.
+/// While the handler runs, SIGALRM and SIGCHLD are blocked, besides the signal
+/// itself. No SA_RESTART: the call that it interrupts fails with EINTR.
 ///
 /// # References
 ///
@@ -63,7 +63,7 @@ pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<
         // SAFETY: SIG_IGN is the number 1 in the place of a function, and nobody here calls it.
         Handler::Ignore => unsafe { transmute::<usize, __kernel_sighandler_t>(1) },
         Handler::Call(handler) => {
-            action.sa_mask.sig = [u64::MAX];
+            action.sa_mask.sig = [bit(Signal::ALARM) | bit(Signal::CHILD)];
             Some(handler)
         }
     };
@@ -81,6 +81,11 @@ pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<
     result(returned).map(drop)
 }
 
+/// The signal in a set of signals.
+fn bit(signal: Signal) -> u64 {
+    1 << (signal.as_raw() - 1)
+}
+
 /// `rt_sigprocmask(SIG_BLOCK, [signal], NULL, 8)`, or SIG_UNBLOCK.
 ///
 /// # References
@@ -88,7 +93,7 @@ pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<
 /// [sigprocmask(2)](https://man7.org/linux/man-pages/man2/sigprocmask.2.html)
 pub fn sigprocmask(block: bool, signal: Signal) {
     let how = if block { SIG_BLOCK } else { SIG_UNBLOCK };
-    let set = 1_u64 << (signal.as_raw() - 1);
+    let set = bit(signal);
     let arguments = [
         how as usize,
         &raw const set as usize,

@@ -83,7 +83,7 @@ impl Ticks {
     /// What part of the time since then the hypervisor gave to others.
     pub fn stolen(&self) -> Result<f64> {
         let now = Self::now()?;
-        let all = (now.all - self.all).max(1);
-        Ok((now.stolen - self.stolen) as f64 / all as f64)
+        let all = now.all.saturating_sub(self.all).max(1);
+        Ok(now.stolen.saturating_sub(self.stolen) as f64 / all as f64)
     }
 }
