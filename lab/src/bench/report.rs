@@ -137,10 +137,11 @@ fn text(results: &Results) -> Result<String> {
     page += "## How fork grows\n\n![answers/s over sleepers](benchmarks/growth.svg)\n\n\
              `acceptd fork --sleep --max-children 20000`: every connection has a child, which \
              sleeps a second. N sleepers at once\ncan be given N answers/s at most, and none in \
-             the first second, which is counted all the same. Private and PSS are\nmedians over \
-             some thirty children. The last column is what the whole system lost: the kernel's \
-             part of each child\n(page tables, stacks), the sockets on both sides, wrk, and \
-             whatever else ran.\n\n";
+             the first second, which is counted all the same. Children are \
+             counted with those\nthat have ended and wait to be reaped. Private and PSS are \
+             medians over some thirty of them. The last column is what\nthe whole system lost: \
+             the kernel's part of each child (page tables, stacks), the sockets on both sides, \
+             wrk, and\nwhatever else ran.\n\n";
     writeln!(page, "{}\n", tables::growth(&results.growth))?;
     page += "## Counted, not timed\n\n![page faults](benchmarks/page-faults.svg)\n\n\
              ![system calls](benchmarks/system-calls.svg)\n\n\
