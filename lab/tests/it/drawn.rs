@@ -142,6 +142,13 @@ impl Drawn {
         bars
     }
 
+    /// How many bars of a class are more than the few pixels of a call that a
+    /// busy machine made late.
+    pub fn lasting(&self, class: &str) -> usize {
+        let bars = self.bars(class);
+        bars.iter().filter(|(from, to)| to - from > 20.0).count()
+    }
+
     pub fn says(&self, text: &str) -> bool {
         self.texts.iter().any(|own| own.contains(text))
     }

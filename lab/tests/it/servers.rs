@@ -29,7 +29,7 @@ fn drawn(server: &[&str]) -> Drawn {
         "--output",
         &trace,
         "--clients=3",
-        "--every=.4",
+        "--every=1",
         "--",
     ];
     lab_does(&[&options[..], server].concat());
@@ -51,7 +51,7 @@ fn python_drawn(name: &str) -> Drawn {
 fn python_fork() {
     let drawn = python_drawn("fork");
     assert_eq!(drawn.count("child"), 3);
-    assert_eq!(drawn.bars("held").len(), 3, "{:?}", drawn.titles);
+    assert_eq!(drawn.lasting("held"), 3, "{:?}", drawn.titles);
     assert_eq!(drawn.bars("zombie").len(), 3, "{:?}", drawn.texts);
 }
 
