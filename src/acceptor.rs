@@ -28,6 +28,11 @@ impl Acceptor {
         }
     }
 
+    /// Whether there have been enough connections.
+    pub fn is_done(&self) -> bool {
+        self.accepted == u64::from(self.exit_after) && self.accepted != 0
+    }
+
     /// `accept4(listener, NULL, NULL, 0)`: the next connection, which is
     /// closed when it is dropped. `None`: enough of them, or the listener
     /// was shut down, which is how a signal stops the server.
@@ -41,7 +46,7 @@ impl Acceptor {
     ///
     /// [accept(2)](https://man7.org/linux/man-pages/man2/accept.2.html)
     pub fn accept(&mut self) -> Option<OwnedFd> {
-        if self.accepted == u64::from(self.exit_after) && self.accepted != 0 {
+        if self.is_done() {
             return None;
         }
         loop {

@@ -95,7 +95,6 @@ impl<'a> Address<'a> {
     }
 
     /// The same with this port.
-    #[inline(never)]
     pub fn set_port(&mut self, port: u16) {
         self.port = port.to_be_bytes();
     }

@@ -4,13 +4,13 @@ use crate::report::{Burst, Counts, OrExit, event, exit};
 use crate::signal;
 use crate::sys::{self, Fork};
 use crate::text::{parse_number, split};
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use rustix::io::{Errno, Result, read};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
 /// How many children make a crowd, for `--reap signal`: to look through so many
 /// at each end costs what is felt.
-const CROWD: u32 = 1_000;
+const CROWD: u64 = 1_000;
 
 /// Who waits for a child that has ended: `--reap`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
@@ -31,30 +31,31 @@ pub enum Reap {
 pub enum OnStop {
     /// They finish, within `--grace`.
     Drain,
-    /// They die with it, however it dies.
+    /// They die with it, however it dies. What it stops for is a signal: after
+    /// `--exit-after` they finish.
     Kill,
 }
 
 /// The parent's account of its children.
 pub struct Children<'a> {
     /// What [`signal::REAPED`] lends to the handlers.
-    reaped: &'a AtomicU32,
+    reaped: &'a AtomicU64,
     reap: Reap,
     on_stop: OnStop,
     /// `--max-children`
     max: u32,
     /// The parent's own pid.
     parent: Option<Pid>,
-    forked: u32,
+    forked: u64,
     /// Reaped and never forked: what others left, which PID 1 inherits.
-    orphans: u32,
-    peak: u32,
+    orphans: u64,
+    peak: u64,
     failures: Burst,
 }
 
 impl<'a> Children<'a> {
     /// No child yet.
-    pub fn new(reaped: &'a AtomicU32, reap: Reap, on_stop: OnStop, max: u32) -> Self {
+    pub fn new(reaped: &'a AtomicU64, reap: Reap, on_stop: OnStop, max: u32) -> Self {
         match reap {
             Reap::Signal => signal::reap_on_child_exit(),
             Reap::Ignore => signal::ignore_child_exit(),
@@ -75,18 +76,18 @@ impl<'a> Children<'a> {
     }
 
     #[inline(never)]
-    fn alive(&self) -> u32 {
-        let ours = self.forked.wrapping_add(self.orphans);
+    fn alive(&self) -> u64 {
+        let ours = self.forked + self.orphans;
         ours.saturating_sub(self.reaped.load(Relaxed)) // not below 0 where an orphan is reaped meanwhile
     }
 
     /// Waits until there are fewer children than `--max-children`, or the
     /// server stops.
     pub fn make_room(&self) {
-        while self.alive() >= self.max && !signal::stopped() {
+        while self.alive() >= u64::from(self.max) && !signal::stopped() {
             // Else the handler could take the child between count and wait.
             signal::hold_child_exit(true);
-            let some = self.alive() < self.max || self.wait_for_one();
+            let some = self.alive() < u64::from(self.max) || self.wait_for_one();
             signal::hold_child_exit(false);
             if !some {
                 break; // the count is wrong: there is no child at all
@@ -111,7 +112,7 @@ impl<'a> Children<'a> {
             }
             Ok(child) => {
                 self.failures.over();
-                self.forked = self.forked.wrapping_add(1);
+                self.forked += 1;
                 self.peak = self.peak.max(alive);
                 if alive > CROWD && self.reap == Reap::Signal {
                     signal::reap_in_rounds();
@@ -139,16 +140,15 @@ impl<'a> Children<'a> {
     }
 
     /// Waits until there is no child left; those that are left when `--grace`
-    /// is over are killed. With `--on-stop kill` none needs to be waited for.
+    /// is over are killed. With `--on-stop kill` a signal waits for none.
     ///
     /// # References
     ///
     /// [wait(2)](https://man7.org/linux/man-pages/man2/wait.2.html)
     pub fn wait_for_all(self) -> Counts {
-        if self.on_stop == OnStop::Drain {
-            signal::begin_grace();
-            while self.wait_for_one() {}
-        }
+        signal::begin_grace();
+        let leave = || self.on_stop == OnStop::Kill && signal::is_told();
+        while !leave() && self.wait_for_one() {}
         Counts {
             forked: self.forked,
             reaped: self.reaped.load(Relaxed).saturating_sub(self.orphans),

@@ -59,7 +59,7 @@ pub mod text;
 use acceptor::Acceptor;
 use children::Children;
 use connection::Service;
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use http::{HEAD_MAX, Response};
 use model::{Model, fork, iterative};
 use options::{Command, Options, Word};
@@ -114,7 +114,7 @@ fn serve(model: Model, options: &Options<'_>) {
         Model::Iterative => iterative::serve(acceptor, &mut service),
         Model::Fork | Model::Process => {
             let max = options.number(Word::MaxChildren);
-            let reaped = AtomicU32::new(0);
+            let reaped = AtomicU64::new(0);
             signal::REAPED.lend(&reaped, || {
                 let children = Children::new(&reaped, options.reap(), options.on_stop(), max);
                 fork::serve(acceptor, &mut service, children, options.parent_close())

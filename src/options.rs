@@ -150,7 +150,7 @@ impl<'a> Options<'a> {
     fn check(&mut self) -> Result<(), &'static [u8]> {
         if self.body.is_some() && !http::has_body(self.number(Word::Status)) {
             self.subject = b"--body";
-            return Err(b"a response of status 204, 205 or 304 has none");
+            return Err(b"status 204, 205 and 304 have none");
         }
         let counted = self.number(Word::Reap) < Reap::Ignore as u32;
         if self.number(Word::MaxChildren) == 0 {
@@ -208,6 +208,7 @@ impl<'a> Options<'a> {
     }
 
     /// `--parent-close`
+    #[inline(never)]
     pub fn parent_close(&self) -> ParentClose {
         match self.number(Word::ParentClose) {
             0 => ParentClose::Now,

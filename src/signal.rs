@@ -1,11 +1,11 @@
 //! What signals do: stop the server, cut what takes too long to stop, reap
 //! children. A handler may interrupt the program between any two instructions,
-//! so it makes system calls, and shares words with the program: those below.
-//! Only `stop` interrupts another handler.
+//! so it makes system calls, and shares words with the program: those below,
+//! and `report::VERBOSE`. Only `stop` interrupts another handler.
 
 use crate::report::{self, OrExit};
 use crate::sys::{self, Handler, Lent};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 use linux_raw_sys::general::SA_NOCLDSTOP;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::net::{Shutdown, shutdown};
@@ -13,17 +13,19 @@ use rustix::process::{
     Pid, Signal, WaitOptions, WaitStatus, getppid, set_parent_process_death_signal, wait,
 };
 
-/// In the place of the listener's number, once that is shut down.
+/// In the place of the listener's number, once a signal has had it shut down.
 const STOPPED: i32 = -1;
 /// The same, once `--grace` is over.
 const CUT: i32 = -2;
+/// The same, once `--exit-after` has had enough connections, and no signal came.
+const ENOUGH: i32 = -3;
 
 static LISTENER: AtomicI32 = AtomicI32::new(0);
 static GRACE: AtomicU32 = AtomicU32::new(0);
 /// How many children have been reaped: a word of the parent's stack, whose page
 /// it writes to after each fork in any case. A page with a word of its own would
 /// be one more that the kernel copies for each connection.
-pub(crate) static REAPED: Lent<AtomicU32> = Lent::new();
+pub(crate) static REAPED: Lent<AtomicU64> = Lent::new();
 /// There are so many children that they are better reaped in rounds.
 static CROWDED: AtomicBool = AtomicBool::new(false);
 /// SIGALRM means the next round.
@@ -58,19 +60,20 @@ fn set(signal: Signal, handler: Handler) {
 /// no handler. In a child the first finds no listener to shut down (EBADF):
 /// the child finishes its answer.
 extern "C" fn stop(signal: i32) {
-    let listener = LISTENER.swap(STOPPED, Relaxed);
-    if listener < 0 {
-        sys::exit_group(128 + signal as u8); // what a shell reports of a death by signal
+    match LISTENER.swap(STOPPED, Relaxed) {
+        STOPPED | CUT => sys::exit_group(128 + signal as u8), // as a shell tells death by signal
+        ENOUGH => {}
+        listener => drop(shutdown(sys::fd(listener), Shutdown::Read)),
     }
-    let _ = shutdown(sys::fd(listener), Shutdown::Read);
     sys::alarm(GRACE.load(Relaxed), AGAIN);
 }
 
 /// The server stops without a signal, as `--exit-after` has it: `--grace`
 /// begins all the same.
 pub fn begin_grace() {
-    if !stopped() {
-        LISTENER.store(STOPPED, Relaxed);
+    let listener = LISTENER.load(Relaxed);
+    let exchange = |listener| LISTENER.compare_exchange(listener, ENOUGH, Relaxed, Relaxed);
+    if listener >= 0 && exchange(listener).is_ok() {
         sys::alarm(GRACE.load(Relaxed), AGAIN);
     }
 }
@@ -82,15 +85,20 @@ pub fn begin_grace() {
 extern "C" fn alarm(_: i32) {
     if IN_ROUNDS.swap(false, Relaxed) {
         reap_a_round();
-    } else {
-        let _ = LISTENER.compare_exchange(STOPPED, CUT, Relaxed, Relaxed);
+    } else if stopped() {
+        LISTENER.store(CUT, Relaxed);
     }
 }
 
-/// Whether a signal has come that stops the server: for when accept cannot
-/// tell, because it fails of another cause first.
+/// Whether the server stops: for when accept cannot tell, because it fails of
+/// another cause first.
 pub fn stopped() -> bool {
     LISTENER.load(Relaxed) < 0
+}
+
+/// Whether it stops because a signal said so, or `--grace` is over.
+pub fn is_told() -> bool {
+    matches!(LISTENER.load(Relaxed), STOPPED | CUT)
 }
 
 /// Whether what is in flight has had its time.

@@ -40,7 +40,6 @@ impl Text {
     }
 
     /// The text so far.
-    #[inline(never)]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }

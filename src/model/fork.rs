@@ -46,7 +46,9 @@ fn fork_for_each(
 ) -> u64 {
     let mut connection: OwnedFd;
     loop {
-        children.make_room(); // the others wait in the backlog
+        if !acceptor.is_done() {
+            children.make_room(); // the others wait in the backlog
+        }
         let Some(next) = acceptor.accept() else {
             return acceptor.accepted; // and close(3): acceptor is dropped
         };

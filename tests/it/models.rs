@@ -1,6 +1,7 @@
 //! What tells one model from the other.
 
-use crate::server::{GET, RESPONSE, Server, children, exchange, sockets, wait_until};
+use crate::server::{GET, RESPONSE, Server, answer, children, exchange, sockets, wait_until};
+use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -84,4 +85,38 @@ fn exit_after_stops_by_itself() {
         let (status, lines) = server.ended();
         assert_eq!((status.code(), lines), (Some(0), vec![line.to_string()]));
     }
+}
+
+/// Whatever else is said of the stop: who was accepted is answered.
+#[test]
+fn exit_after_answers_the_last_one() {
+    for (model, option) in [
+        ("process", "--max-children=4"),
+        ("fork", "--on-stop=kill"),
+        ("fork", "--max-children=1"),
+    ] {
+        let server = Server::of(model).with("--exit-after=2").with("--sleep=0.2");
+        let server = server.with(option).start();
+        let mut streams = [server.connect(), server.connect()];
+        for stream in &mut streams {
+            stream.write_all(GET).expect("send");
+        }
+        for stream in &mut streams {
+            assert_eq!(answer(stream), RESPONSE, "{model} {option}");
+        }
+        let (status, lines) = server.ended();
+        assert_eq!(status.code(), Some(0), "{model} {option}: {lines:?}");
+    }
+}
+
+/// After enough connections nobody waits for room: the port is free at once.
+#[test]
+fn exit_after_at_max_children_listens_no_longer() {
+    let server = Server::of("fork").with("--exit-after=1").with("--sleep=30");
+    let server = server.with("--max-children=1").with("--grace=0.5").start();
+    let mut stream = server.connect();
+    stream.write_all(GET).expect("send");
+    wait_until("nobody else can connect", || server.try_connect().is_err());
+    let (status, _) = server.ended(); // --grace began
+    assert_eq!(status.code(), Some(0));
 }

@@ -119,3 +119,24 @@ fn the_same_as_pid_1() {
         assert_eq!(server.ended().0.code(), Some(0), "{model}");
     }
 }
+
+#[test]
+fn the_first_signal_after_exit_after_is_the_first() {
+    let server = Server::of("fork").with("--exit-after=1").with("--sleep=1");
+    let server = server.start();
+    let stream = in_flight(&server, "fork");
+    wait_until("it has enough", || server.try_connect().is_err());
+    server.signal("TERM");
+    assert_eq!(received(stream), RESPONSE);
+    let (status, lines) = server.ended();
+    assert_eq!(status.code(), Some(0), "{lines:?}");
+
+    let killing = Server::of("process")
+        .with("--exit-after=1")
+        .with("--sleep=30");
+    let server = killing.start();
+    let _stream = in_flight(&server, "process");
+    wait_until("it has enough", || server.try_connect().is_err());
+    let (took, _) = server.stop();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
