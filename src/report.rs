@@ -38,8 +38,14 @@ pub fn exit(call: &str, errno: Errno) -> ! {
 }
 
 /// `acceptd: bind 0.0.0.0:9696: EADDRINUSE: address already in use`, and the end.
+/// What a time limit on the socket broke off is ETIMEDOUT here; the kernel has
+/// other names for that, for recv EAGAIN, for connect EINPROGRESS.
 #[inline(never)]
 pub fn exit_at(call: &str, address: &Address<'_>, errno: Errno) -> ! {
+    let errno = match errno {
+        Errno::AGAIN | Errno::INPROGRESS => Errno::TIMEDOUT,
+        errno => errno,
+    };
     let mut line = Line::of("% %: %");
     line.text(call.as_bytes()).address(address).errno(errno);
     line.write();
@@ -97,12 +103,12 @@ pub struct Served {
 /// What became of the children.
 pub struct Counts {
     /// Children made.
-    pub forked: u32,
+    pub forked: u64,
     /// Children waited for.
-    pub reaped: u32,
+    pub reaped: u64,
     /// The most that were there at once, those among them that had ended and were not
     /// yet reaped; `None`: the kernel reaps, and tells nobody.
-    pub peak: Option<u32>,
+    pub peak: Option<u64>,
 }
 
 /// `acceptd: fork: listening on 0.0.0.0:9696`
@@ -118,20 +124,21 @@ pub fn stopped(model: &[u8], served: &Served) {
     let mut line = Line::of("%: stopped: connections %");
     line.text(model).number(served.connections);
     if let Some(children) = &served.children {
-        line.continued(", forked %").number(children.forked.into());
+        line.continued(", forked %").number(children.forked);
         if let Some(peak) = children.peak {
             line.continued(", reaped %, peak %");
-            line.number(children.reaped.into()).number(peak.into());
+            line.number(children.reaped).number(peak);
         }
     }
     line.write();
 }
 
-/// `acceptd: accepted fd 4`, `acceptd: forked 4711`: what `--verbose` tells.
+/// `acceptd: accepted fd 4`, `acceptd: forked 4711`: what `--verbose` tells, until
+/// nobody reads it.
 #[inline(never)]
 pub fn event(what: &'static str, number: i32) {
-    if VERBOSE.load(Relaxed) {
-        Line::of(what).number(number as u64).write();
+    if VERBOSE.load(Relaxed) && Line::of(what).number(number as u64).write() {
+        VERBOSE.store(false, Relaxed);
     }
 }
 

@@ -14,6 +14,7 @@ mod layout;
 mod lines;
 mod load;
 mod models;
+mod probe;
 mod proc;
 mod recorder;
 mod seccomp;

@@ -30,7 +30,7 @@ impl Fault {
             Outcome::Answers(_) => status == Some(0),
             Outcome::Ends(call) => {
                 let names_it = last.strip_prefix("acceptd: ").unwrap_or_default();
-                let names_error = last.contains(self.errno) || last.contains(": errno ");
+                let names_error = last.contains(self.error()) || last.contains(": errno ");
                 status == Some(1) && names_it.starts_with(call) && names_error
             }
         };
@@ -38,6 +38,16 @@ impl Fault {
             return Err(format!("status {status:?}, {lines:?}\n{text}"));
         }
         Ok(())
+    }
+
+    /// By which name it is told: of what waited too long it says that.
+    fn error(&self) -> &'static str {
+        match (self.run, self.call, self.errno) {
+            (Run::Command("probe"), "connect" | "recvfrom", "EAGAIN" | "EINPROGRESS") => {
+                "ETIMEDOUT"
+            }
+            _ => self.errno,
+        }
     }
 
     fn command(&self, strace: &[&str], command: &str, port: u16) -> (Option<i32>, Vec<String>) {

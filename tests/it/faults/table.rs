@@ -126,7 +126,7 @@ pub const TABLE: &[Row] = &[
     row("wait4", &["2"], "EINVAL ESRCH", CROWDED_PROCESS, Ends("wait4")),
     row("rt_sigprocmask", &["1", "2"], "EFAULT EINVAL", CROWDED, ANSWERED),
     // Nobody hears it, and service goes on.
-    row("write", THREE, "EINTR", VERBOSE, ANSWERED),
+    row("write", &["2+"], "EINTR", VERBOSE, ANSWERED),
     row("write", &["2+"], WRITE, VERBOSE, ANSWERED),
     // Stop: what is in flight is answered, or cut when its time is over.
     // Not shutdown: on a listener, which nobody else closes, it cannot fail.

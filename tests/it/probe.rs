@@ -1,0 +1,79 @@
+//! `acceptd probe`, against servers of all kinds.
+
+use crate::command_line::run;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Output;
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+/// What a probe makes of a server that sends these pieces, each after a pause.
+fn probed(pieces: &[&str], pause: Duration) -> (Output, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = listener.local_addr().expect("its address").to_string();
+    let port = place.rsplit(':').next().expect("a port");
+    let output = thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut stream, _) = listener.accept().expect("a probe");
+            // What nobody has read would make the close a reset.
+            let _ = stream.read(&mut [0; 1024]).expect("a request");
+            for piece in pieces {
+                sleep(pause);
+                // A probe that has given up does not read.
+                let _ = stream.write_all(piece.as_bytes());
+            }
+        });
+        run(&["probe", "--bind=127.0.0.1", "--port", port, "--timeout=1"])
+    });
+    (output, place)
+}
+
+#[test]
+fn what_is_2xx_or_3xx_is_well_and_nothing_else() {
+    for (answer, status) in [
+        ("HTTP/1.1 200 OK\r\n\r\n", 0),
+        ("HTTP/1.0 302 Found\r\n\r\n", 0),
+        ("HTTP/1.1 404 Not Found\r\n\r\n", 1),
+        ("HTTP/1.1 503 Service Unavailable\r\n\r\n", 1),
+        ("HTTP/1.1 2xx Bad\r\n\r\n", 1),
+        ("HTTP/1.1 2\r\n\r\n", 1),
+        ("HTTP/1.x 200 OK\r\n\r\n", 1),
+        ("HTTP/2.0 200 OK\r\n\r\n", 1),
+        ("HTTP/1.1 20", 1),
+        ("", 1),
+    ] {
+        let (output, place) = probed(&[answer], Duration::ZERO);
+        assert_eq!(output.status.code(), Some(status), "{answer:?}");
+        let line = if status == 0 {
+            String::new()
+        } else {
+            let shown: String = answer.chars().take(12).collect();
+            let shown = shown.replace(['\r', '\n'], "?");
+            format!("acceptd: probe {place}: '{shown}' is not 2xx or 3xx\n")
+        };
+        assert_eq!(String::from_utf8_lossy(&output.stderr), line);
+    }
+}
+
+#[test]
+fn the_timeout_is_for_all_of_it() {
+    let start = Instant::now();
+    let (output, place) = probed(&["HTTP/1.1 2", "0", "0 OK"], Duration::from_millis(700));
+    let took = start.elapsed().as_secs_f64();
+    let line = format!("acceptd: recvfrom {place}: ETIMEDOUT: connection timed out\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), line);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(took > 0.9, "{took}");
+}
+
+#[test]
+fn nobody_there_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = listener.local_addr().expect("its address").to_string();
+    drop(listener);
+    let port = place.rsplit(':').next().expect("a port");
+    let output = run(&["probe", "--bind=127.0.0.1", "--port", port]);
+    let line = format!("acceptd: connect {place}: ECONNREFUSED: connection refused\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), line);
+    assert_eq!(output.status.code(), Some(1));
+}
