@@ -36,7 +36,8 @@ impl Service<'_> {
     }
 
     /// 503, for a client that gets no child. It must not hold the parent up:
-    /// nothing here waits, neither for its request nor for room to send.
+    /// nothing here waits, neither for its request nor for room to send, since
+    /// a connection that is new has room for more than this.
     pub fn unavailable(&mut self, connection: BorrowedFd<'_>) {
         let _ = self.send(connection, Response::new(503, b"").parts(false));
         let _ = shutdown(connection, Shutdown::Write);
@@ -114,12 +115,13 @@ impl Service<'_> {
     fn linger(&mut self, connection: BorrowedFd<'_>) -> Result<()> {
         shutdown(connection, Shutdown::Write)?;
         let mut deadline = Deadline::of(LINGER);
-        loop {
+        while !signal::is_cut() {
             deadline.limit(connection, sys::RECEIVE)?;
             if receive(connection, &mut self.buffer)? == 0 {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 }
 

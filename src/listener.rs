@@ -50,6 +50,7 @@ pub fn socket(address: &Address<'_>, timeout: u32) -> OwnedFd {
         socket_with(family, SocketType::STREAM, SocketFlags::empty(), None).or_exit("socket");
     // Else a connection could have stderr's number, and get the lines meant for it.
     if socket.as_raw_fd() <= 2 {
+        drop(socket); // or the line would go to it
         exit("socket, with stdin, stdout or stderr closed", Errno::BADF);
     }
     if timeout != 0 {

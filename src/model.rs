@@ -16,6 +16,7 @@ pub enum Model {
 
 impl Model {
     /// Its name on the command line.
+    #[inline(never)]
     pub fn name(self) -> &'static [u8] {
         match self {
             Self::Iterative => b"iterative",

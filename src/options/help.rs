@@ -10,23 +10,23 @@ usage: acceptd MODEL [OPTIONS]
   iterative     one connection at a time
   fork          a child for every connection
   process       as Python's multiprocessing: fork with --parent-close late
-                --reap before-fork --on-stop kill --backlog 32
+              --reap before-fork --on-stop kill --backlog 32
   probe         a client: status 0 if the answer is 2xx or 3xx
 
       --bind ADDR         an address (IPv4 or IPv6) [0.0.0.0]
       --port N            a port (0 to 65535), 0: the kernel chooses [9696]
-      --timeout SECONDS   a time (0 to 4294967) for the request, 0: none [10]
+      --timeout SECONDS   a time (0 to 4294967.295) to wait, 0: no limit [10]
   -h, --help
   -V, --version
 
 servers:
       --backlog N         a length (0 to 2147483647) for listen(2) [4096]
       --no-reuseaddr      without SO_REUSEADDR
-      --sleep[=SECONDS]   a time (0 to 4294967) before recv [0; alone: 1]
+      --sleep[=SECONDS]   a time (0 to 4294967.295) before recv [0; alone: 1]
       --body TEXT         response body [A]
       --status CODE       a final status (200 to 599) [200]
       --exit-after N      a count (1 to 4294967295) of connections
-      --grace SECONDS     a time (0 to 4294967) to finish on stop [5]
+      --grace SECONDS     a time (0 to 4294967.295) to finish on stop [5]
   -v, --verbose           a line for each accept, fork and reap
 
 fork, process:

@@ -99,10 +99,12 @@ impl Line {
         }
     }
 
+    /// Where it fails, there is nowhere else to say it. Whether whoever reads
+    /// has stopped to, so that a signal had to end the wait for it.
     #[inline(never)]
-    pub fn write(&mut self) {
+    pub fn write(&mut self) -> bool {
         self.line.push(b"\n");
-        let _ = write_all(sys::fd(STDERR), self.line.as_bytes()); // nowhere else to say it
+        write(sys::fd(STDERR), self.line.as_bytes()) == Err(Errno::INTR)
     }
 }
 
@@ -136,10 +138,10 @@ const ERRNOS: &[u8] = b"\
 97 EAFNOSUPPORT: address family not supported by protocol
 98 EADDRINUSE: address already in use
 99 EADDRNOTAVAIL: cannot assign requested address
+101 ENETUNREACH: network is unreachable
 104 ECONNRESET: connection reset by peer
 105 ENOBUFS: no buffer space available
 110 ETIMEDOUT: connection timed out
 111 ECONNREFUSED: connection refused
 113 EHOSTUNREACH: no route to host
-115 EINPROGRESS: not connected in time
 ";

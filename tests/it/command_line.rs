@@ -72,11 +72,19 @@ const DOMAINS: [(&str, &str, &[&str]); 11] = [
     ),
     (
         "--sleep",
-        "a time (0 to 4294967)",
+        "a time (0 to 4294967.295)",
         &["", ".", "-1", "1s", "4294968"],
     ),
-    ("--timeout", "a time (0 to 4294967)", &["", "x", "4294968"]),
-    ("--grace", "a time (0 to 4294967)", &["", "x", "4294968"]),
+    (
+        "--timeout",
+        "a time (0 to 4294967.295)",
+        &["", "x", "4294968"],
+    ),
+    (
+        "--grace",
+        "a time (0 to 4294967.295)",
+        &["", "x", "4294968"],
+    ),
     (
         "--status",
         "a final status (200 to 599)",
@@ -143,7 +151,7 @@ fn contradictions() {
             refused(&[model, reap, "--max-children", "5"], uncounted);
         }
     }
-    let no_body = "--body: a response of status 204, 205 or 304 has none";
+    let no_body = "--body: status 204, 205 and 304 have none";
     refused(&["fork", "--status", "204", "--body", "x"], no_body);
 }
 

@@ -4,6 +4,7 @@ use crate::server::{GET, RESPONSE, Server, children, received, state, wait_until
 use crate::stop::{holder_has, in_flight};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::thread;
 use std::time::Duration;
 
 /// Nothing, or a reset: no answer.
@@ -86,5 +87,24 @@ fn on_stop_kill_children_die_with_their_parent_however_it_dies() {
             (signal == "TERM").then_some(0),
             "{model}, SIG{signal}"
         );
+    }
+}
+
+/// After a response, what still comes is read for two seconds: not on a stop.
+#[test]
+fn who_goes_on_sending_does_not_hold_the_stop_up() {
+    for model in ["iterative", "fork"] {
+        let server = Server::of(model).with("--grace=0.2").start();
+        let mut stream = server.connect();
+        stream
+            .write_all(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+            .expect("send");
+        let mut response = [0; RESPONSE.len()];
+        stream.read_exact(&mut response).expect("receive");
+        // There is always something to receive, so no call waits for a signal to end it.
+        let flood = thread::spawn(move || while stream.write_all(&[b'.'; 65_536]).is_ok() {});
+        let (took, _) = server.stop();
+        assert!(took < Duration::from_millis(1_200), "{model}: {took:?}");
+        flood.join().expect("it was cut");
     }
 }

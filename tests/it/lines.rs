@@ -2,8 +2,13 @@
 //! listens, what `--verbose` tells.
 
 use crate::command_line::run;
-use crate::server::{BINARY, GET, RESPONSE, Server, half_close};
-use std::net::TcpListener;
+use crate::server::{
+    BINARY, GET, RESPONSE, Server, children, half_close, received, signal, wait_until,
+};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -49,13 +54,13 @@ fn an_ipv6_address_is_served_and_printed_in_brackets() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("acceptd runs");
-    let mut stderr = std::io::BufReader::new(server.stderr.take().expect("piped"));
+    let mut stderr = BufReader::new(server.stderr.take().expect("piped"));
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut stderr, &mut line).expect("a line");
+    stderr.read_line(&mut line).expect("a line");
     let place = line
         .trim_end()
         .strip_prefix("acceptd: iterative: listening on ");
-    let stream = std::net::TcpStream::connect(place.expect("the start line")).expect("connect");
+    let stream = TcpStream::connect(place.expect("the start line")).expect("connect");
     assert_eq!(half_close(stream, GET), RESPONSE);
     assert_eq!(server.wait().expect("ends").code(), Some(0));
 }
@@ -78,4 +83,74 @@ fn verbose_tells_of_each_accept_fork_and_reap() {
         lines[3..],
         ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1"]
     );
+}
+
+/// Nobody can be told, but the status says it; SIGPIPE would be another.
+#[test]
+fn without_stderr_it_does_not_start() {
+    for command in ["fork", "probe"] {
+        let script = format!("exec {BINARY} {command} --bind 127.0.0.1 --port 1 2>&-");
+        let status = Command::new("sh").args(["-c", &script]).status();
+        assert_eq!(status.expect("a shell").code(), Some(1), "{command}");
+    }
+}
+
+/// -v, and a full pipe that nobody reads: a line waits for its reader, until
+/// the stop ends that; who has connected is answered, without lines.
+#[test]
+fn a_stop_does_not_wait_for_who_stops_reading_stderr() {
+    for model in ["iterative", "fork"] {
+        let mut server = Command::new(BINARY)
+            .args([model, "-v", "--bind=127.0.0.1", "--port=0"])
+            .args(["--sleep=0.5", "--grace=2"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("acceptd runs");
+        let pid = server.id();
+        let mut stderr = BufReader::new(server.stderr.take().expect("piped"));
+        let mut line = String::new();
+        stderr.read_line(&mut line).expect("a line");
+        let place = line.trim_end().rsplit(' ').next().expect("an address");
+        let ask = || {
+            let mut stream = TcpStream::connect(place).expect("connect");
+            stream.write_all(GET).expect("send");
+            stream
+        };
+        let first = (model == "fork").then(ask);
+        wait_until("the first has a child", || {
+            first.is_none() || !children(pid).is_empty()
+        });
+        fill(pid);
+        let last = ask();
+        // In fork the first one's child ends meanwhile, and the handler's line waits.
+        if let Some(first) = first {
+            assert_eq!(received(first), RESPONSE);
+        }
+        let is_in_write = || {
+            let call = fs::read_to_string(format!("/proc/{pid}/syscall"));
+            call.is_ok_and(|call| call.starts_with("1 "))
+        };
+        wait_until("it waits for its reader", is_in_write);
+        signal("TERM", pid);
+        assert_eq!(received(last), RESPONSE, "{model}");
+        let mut status = None;
+        wait_until("it ends", || {
+            status = server.try_wait().expect("wait");
+            status.is_some()
+        });
+        assert_eq!(status.expect("ended").code(), Some(0), "{model}");
+    }
+}
+
+/// Writes to a process' stderr, a pipe, until nothing more fits.
+fn fill(pid: u32) {
+    const O_NONBLOCK: i32 = 0o4000;
+    let mut pipe = fs::OpenOptions::new()
+        .write(true)
+        .custom_flags(O_NONBLOCK)
+        .open(format!("/proc/{pid}/fd/2"))
+        .expect("its stderr");
+    for piece in [&[b'.'; 4096][..], b"."] {
+        while pipe.write(piece).is_ok() {}
+    }
 }
