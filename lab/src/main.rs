@@ -2,7 +2,9 @@
 //! well-kept crates: nothing of this is in the binary that ships.
 
 mod bench;
+mod descendants;
 mod record;
+mod response;
 mod set;
 mod timeline;
 

@@ -4,6 +4,7 @@ pub mod client;
 mod listening;
 mod merge;
 
+use crate::descendants::{children, descendants};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
@@ -63,7 +64,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     let mut server = Traced::start(&served, &[], &arguments.server, Stdio::inherit)?;
     let port = server.wait_for(PROMPT, "the server did not listen", |strace| {
-        listening::port(strace.id())
+        listening::port(strace.id().cast_signed())
     })?;
     sleep(LEAD);
     clients.tell(port)?;
@@ -164,7 +165,7 @@ impl Traced {
 
     /// To the command itself: strace's one child.
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
-        let children = listening::children(self.strace.id());
+        let children = children(self.strace.id().cast_signed());
         ensure!(
             children.len() == 1,
             "strace has {} children",
@@ -178,7 +179,7 @@ impl Traced {
 impl Drop for Traced {
     fn drop(&mut self) {
         if matches!(self.strace.try_wait(), Ok(None)) {
-            for pid in listening::tree(self.strace.id()) {
+            for pid in descendants(self.strace.id().cast_signed()) {
                 let _ = Pid::from_raw(pid).map(|pid| kill_process(pid, Signal::KILL));
             }
             let _ = self.strace.kill();

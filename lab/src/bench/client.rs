@@ -1,13 +1,12 @@
 //! One GET.
 
+use crate::response::is_whole;
 use anyhow::{Context, Result, ensure};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Asks the server on `port` and reads the whole response, by its
-/// Content-Length: the end of the connection may be long in coming, where a
-/// parent still holds it (the article's fork).
+/// Asks the server on `port` and reads the whole response.
 ///
 /// # Errors
 ///
@@ -18,7 +17,7 @@ pub fn get(port: u16) -> Result<()> {
     stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
     let mut response = Vec::new();
     let mut buffer = [0; 4096];
-    while !is_whole(&response) {
+    while !is_whole(&response)? {
         let received = stream.read(&mut buffer).context("recv")?;
         ensure!(received > 0, "closed before the response was whole");
         response.extend(&buffer[..received]);
@@ -30,33 +29,4 @@ pub fn get(port: u16) -> Result<()> {
         "answered '{line}', not 200"
     );
     Ok(())
-}
-
-/// Whether head and body are there, of a response that has a Content-Length.
-fn is_whole(response: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(response);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        let is_length = name.eq_ignore_ascii_case("content-length");
-        is_length.then(|| value.trim().parse::<usize>().ok())?
-    });
-    length.is_some_and(|length| body.len() >= length)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_whole;
-
-    #[test]
-    fn a_response_is_whole_with_its_last_byte() {
-        let response = b"HTTP/1.1 200 OK\r\ncontent-LENGTH: 2\r\nA: b\r\n\r\nAB";
-        for length in 0..response.len() {
-            assert!(!is_whole(&response[..length]), "{length}");
-        }
-        assert!(is_whole(response));
-        assert!(!is_whole(b"HTTP/1.1 200 OK\r\n\r\nA"));
-    }
 }

@@ -1,5 +1,6 @@
 //! What /proc says about a server's processes.
 
+use crate::descendants::descendants;
 use anyhow::Result;
 use nix::unistd::Pid;
 use procfs::process::{MMapPath, Process, Stat};
@@ -9,23 +10,8 @@ use std::collections::BTreeSet;
 /// `root` and all its descendants, as they are now. One that ends meanwhile
 /// is left out.
 pub fn tree(root: Pid) -> Vec<Process> {
-    let mut found = Vec::new();
-    let mut open = vec![root.as_raw()];
-    while let Some(pid) = open.pop() {
-        let Ok(process) = Process::new(pid) else {
-            continue;
-        };
-        open.extend(children(&process));
-        found.push(process);
-    }
-    found
-}
-
-/// The children of a process's first thread: none of the peers has another.
-fn children(process: &Process) -> Vec<i32> {
-    let task = process.task_main_thread();
-    let children = task.and_then(|task| task.children()).unwrap_or_default();
-    children.into_iter().map(|pid| pid as i32).collect()
+    let pids = std::iter::once(root.as_raw()).chain(descendants(root.as_raw()));
+    pids.filter_map(|pid| Process::new(pid).ok()).collect()
 }
 
 /// The living ones' states; zombies are no longer at work.

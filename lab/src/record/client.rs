@@ -1,7 +1,8 @@
 //! `lab client`: what is traced beside the server. As curl does, each client
 //! reads the length that the response states, and closes.
 
-use anyhow::{Context, bail, ensure};
+use crate::response::is_whole;
+use anyhow::{Context, ensure};
 use clap::Args;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -71,29 +72,10 @@ fn client(port: u16, connected: mpsc::Sender<()>) -> anyhow::Result<()> {
             0 => break,
             count => response.extend(&buffer[..count]),
         }
-        if complete(&response)? {
+        if is_whole(&response)? {
             return Ok(());
         }
     }
     ensure!(!response.is_empty(), "closed without a response");
     Ok(())
-}
-
-/// Whether the head is there, and as much as it states.
-fn complete(response: &[u8]) -> anyhow::Result<bool> {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
-    let mut parsed = httparse::Response::new(&mut headers);
-    let head = match parsed.parse(response) {
-        Ok(httparse::Status::Complete(head)) => head,
-        Ok(httparse::Status::Partial) => return Ok(false),
-        Err(error) => bail!("not an HTTP response: {error}"),
-    };
-    let mut stated = headers
-        .iter()
-        .filter(|header| header.name.eq_ignore_ascii_case("content-length"));
-    let length = stated
-        .next()
-        .and_then(|header| std::str::from_utf8(header.value).ok());
-    let length: Option<usize> = length.and_then(|length| length.trim().parse().ok());
-    Ok(length.is_some_and(|length| response.len() - head >= length))
 }

@@ -1,14 +1,15 @@
 //! On which port a traced server listens, as /proc tells: whatever it prints,
 //! and whoever of its processes does.
 
+use crate::descendants::descendants;
 use procfs::process::{FDTarget, Process};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 /// The port that strace's descendants listen on, if they do already.
-pub fn port(strace: u32) -> Option<u16> {
-    let held: HashSet<u64> = tree(strace).into_iter().flat_map(sockets).collect();
+pub fn port(strace: i32) -> Option<u16> {
+    let held: HashSet<u64> = descendants(strace).into_iter().flat_map(sockets).collect();
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter();
     let mut listening = tables
         .flat_map(|table| File::open(table).ok())
@@ -29,34 +30,6 @@ fn listeners(table: File) -> impl Iterator<Item = (u16, u64)> {
         let port = u16::from_str_radix(port, 16).ok()?;
         listens.then_some((port, fields.get(9)?.parse().ok()?))
     })
-}
-
-/// A process' children; none where it has gone.
-pub fn children(pid: u32) -> Vec<i32> {
-    let process = i32::try_from(pid)
-        .ok()
-        .and_then(|pid| Process::new(pid).ok());
-    let tasks = process.and_then(|process| process.tasks().ok());
-    let children = tasks
-        .into_iter()
-        .flatten()
-        .flatten()
-        .flat_map(|task| task.children());
-    children
-        .flatten()
-        .filter_map(|pid| pid.try_into().ok())
-        .collect()
-}
-
-/// Its children, theirs, and so on.
-pub fn tree(pid: u32) -> Vec<i32> {
-    let mut all = children(pid);
-    let mut next = 0;
-    while next < all.len() {
-        all.extend(children(all[next].unsigned_abs()));
-        next += 1;
-    }
-    all
 }
 
 /// The inodes of a process' sockets.
