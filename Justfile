@@ -113,7 +113,7 @@ test: setup
 
 # All lessons: each shows what it says, and fails when its fact is broken
 [group('check')]
-test-lessons: _build _lesson-tools
+test-lessons: _build _lesson-tools _prysk
     {{ prysk }} lessons/?-*.md lessons/??-*.md
     lessons/mutants {{ prysk }}
 
@@ -189,7 +189,9 @@ ci:
 [group('check')]
 setup: (_need "strace") (_need "readelf" "binutils") (_need "cc" "gcc") (_need "unshare" "util-linux")
 
-_lesson-tools: (_need "strace") (_need "wrk") (_need "curl") (_need "lsof") (_need "ss" "iproute2") (_need "ps" "procps") (_need "python3" "python3-venv")
+_lesson-tools: (_need "strace") (_need "wrk") (_need "curl") (_need "lsof") (_need "ss" "iproute2") (_need "ps" "procps") (_need "python3")
+
+_prysk: (_need "python3" "python3-venv")
     @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
     @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
 

@@ -115,8 +115,8 @@ pub struct Response<'a> {
 impl<'a> Response<'a> {
     /// `HTTP/1.1 200 OK`, `Connection: Close`, `Content-Length: 1`, `A`.
     ///
-    /// `status` is a code of three digits; 204 and 304 have no body, and 204
-    /// no length either (RFC 9110, 8.6).
+    /// `status` is a code of three digits; 204, 205 and 304 have no body, and
+    /// 204 and 304 no length either (RFC 9110, 8.6).
     pub fn new(status: u32, body: &'a [u8]) -> Self {
         let body: &[u8] = if has_body(status) { body } else { b"" };
         let mut buffer = Text::default();
