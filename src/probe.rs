@@ -34,7 +34,7 @@ pub fn probe(address: &Address<'_>, timeout: u32) -> u8 {
     send_all(socket, REQUEST, SendFlags::empty(), timeout).or_exit("sendto");
     while let Some(room @ [_, ..]) = answer.get_mut(filled..) {
         match deadline.limit(socket, sys::RECEIVE) {
-            Err(Errno::AGAIN) => exit_at("recvfrom", address, Errno::AGAIN), // time is up
+            Err(Errno::AGAIN) => exit_at("recvfrom", address, Errno::TIMEDOUT),
             limited => limited.or_exit("setsockopt SO_RCVTIMEO"),
         }
         match receive(socket, room) {

@@ -10,7 +10,7 @@ usage: acceptd MODEL [OPTIONS]
   iterative     one connection at a time
   fork          a child for every connection
   process       as Python's multiprocessing: fork with --parent-close late
-              --reap before-fork --on-stop kill --backlog 32
+                --reap before-fork --on-stop kill --backlog 32
   probe         a client: status 0 if the answer is 2xx or 3xx
 
       --bind ADDR         an address (IPv4 or IPv6) [0.0.0.0]

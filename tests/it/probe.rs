@@ -7,11 +7,16 @@ use std::process::Output;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
+/// A listener, its address, and the port of that.
+fn listen() -> (TcpListener, String, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = listener.local_addr().expect("its address");
+    (listener, place.to_string(), place.port().to_string())
+}
+
 /// What a probe makes of a server that sends these pieces, each after a pause.
 fn probed(pieces: &[&str], pause: Duration) -> (Output, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let place = listener.local_addr().expect("its address").to_string();
-    let port = place.rsplit(':').next().expect("a port");
+    let (listener, place, port) = listen();
     let output = thread::scope(|scope| {
         scope.spawn(|| {
             let (mut stream, _) = listener.accept().expect("a probe");
@@ -23,7 +28,7 @@ fn probed(pieces: &[&str], pause: Duration) -> (Output, String) {
                 let _ = stream.write_all(piece.as_bytes());
             }
         });
-        run(&["probe", "--bind=127.0.0.1", "--port", port, "--timeout=1"])
+        run(&["probe", "--bind=127.0.0.1", "--port", &port, "--timeout=1"])
     });
     (output, place)
 }
@@ -68,11 +73,9 @@ fn the_timeout_is_for_all_of_it() {
 
 #[test]
 fn nobody_there_is_refused() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let place = listener.local_addr().expect("its address").to_string();
+    let (listener, place, port) = listen();
     drop(listener);
-    let port = place.rsplit(':').next().expect("a port");
-    let output = run(&["probe", "--bind=127.0.0.1", "--port", port]);
+    let output = run(&["probe", "--bind=127.0.0.1", "--port", &port]);
     let line = format!("acceptd: connect {place}: ECONNREFUSED: connection refused\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));
