@@ -11,7 +11,7 @@ mod scale;
 mod svg;
 
 use crate::model::Model;
-use crate::strace::line::Micros;
+use crate::strace::stamp::Micros;
 use panel::Panel;
 use scale::{Scale, WIDTH};
 use svg::{Svg, short};

@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<recording::Entry>> {
+fn read(path: &Path) -> anyhow::Result<recording::Recording> {
     let bytes = std::fs::read(path)?;
     recording::read(&String::from_utf8_lossy(&bytes))
 }

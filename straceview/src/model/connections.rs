@@ -1,11 +1,10 @@
 //! Whom each connection served: the server's accepts and the clients'
 //! connects, joined.
 
-use super::{Model, What};
+use super::{Model, Moment, What};
 use crate::strace::call::Call;
-use crate::strace::line::Micros;
-use regex::Regex;
-use std::sync::LazyLock;
+use crate::strace::stamp::Micros;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 /// The ports that a call shows.
 pub struct Ports {
@@ -15,21 +14,21 @@ pub struct Ports {
     pub peer: Option<u16>,
 }
 
-static PORT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"port=htons\((\d+)\)").expect("a regex"));
-/// What strace -yy puts behind a descriptor.
-static DECODED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"->[^>]*:(\d+)\]>").expect("a regex"));
-
 impl Ports {
     pub fn of(call: &Call) -> Self {
-        let find = |regex: &Regex, text: &str| {
-            // Port 0 asks the kernel for one: that one is not known.
-            let port: Option<u16> = regex.captures(text)?[1].parse().ok();
-            port.filter(|port| *port != 0)
+        // Port 0 asks the kernel for one: that one is not known.
+        let known = |port: u16| (port != 0).then_some(port);
+        let shown = || {
+            let (_, rest) = call.arguments.split_once("port=htons(")?;
+            known(rest.split(')').next()?.parse().ok()?)
         };
-        let shown = find(&PORT, &call.arguments);
-        let peer = shown.or_else(|| find(&DECODED, &call.result));
+        // What strace -yy puts behind a descriptor: `4<TCP:[127.0.0.1:80->127.0.0.1:4000]>`.
+        let decoded = || {
+            let (_, rest) = call.result.split_once("->")?;
+            known(rest.split("]>").next()?.rsplit(':').next()?.parse().ok()?)
+        };
+        let shown = shown();
+        let peer = shown.or_else(decoded);
         Self { shown, peer }
     }
 }
@@ -42,74 +41,119 @@ const SKEW: Micros = 50_000;
 /// the backlog, which is first in, first out.
 pub fn join(model: &mut Model) {
     model.clients.sort_by_key(|client| client.connect.1);
+    let mut waiting = Waiting::of(model);
     for number in 1..=model.connections.len() {
-        let connection = &model.connections[number - 1];
-        let (peer, port) = (connection.peer_port, connection.listener_port);
-        let accepted = connection.accepted;
-        let free = |model: &Model, client: usize| {
-            let client = &model.clients[client];
-            client.connection.is_none()
-                && port.is_none_or(|port| port == client.server_port)
-                && client.connect.0 <= accepted + SKEW
-        };
-        let local = |client: usize| model.objects[model.clients[client].object].local_port;
-        let all = 0..model.clients.len();
-        let by_port = |client: &usize| peer.is_some() && local(*client) == peer;
-        let by_order = |client: &usize| peer.is_none() || local(*client).is_none();
-        let known = all
-            .clone()
-            .filter(|client| free(model, *client))
-            .find(by_port);
-        let found = known.or_else(|| all.filter(|c| free(model, *c)).find(by_order));
-        if let Some(client) = found {
+        if let Some(client) = waiting.take(model, number - 1) {
             model.connections[number - 1].client = Some(client);
             model.clients[client].connection = Some(number);
         }
     }
-    for client in 0..model.clients.len() {
-        model.clients[client].closed = last_close(model, model.clients[client].object);
+    let closed = last_closes(model);
+    for client in &mut model.clients {
+        client.closed = closed[client.object];
     }
     mark_clients(model);
 }
 
-/// When the last descriptor of an object ended; `None`: one is open still.
-pub fn last_close(model: &Model, object: usize) -> Option<i64> {
-    let descriptors = model
-        .processes
-        .iter()
-        .flat_map(|process| &process.descriptors);
-    let of_object = descriptors.filter(|descriptor| descriptor.object == object);
-    let ends: Option<Vec<_>> = of_object.map(|descriptor| descriptor.to).collect();
-    ends?.into_iter().max()
+/// The clients that no connection has been found for.
+struct Waiting {
+    taken: Vec<bool>,
+    by_local_port: HashMap<u16, VecDeque<usize>>,
+    /// In the order of their connects, for each port of a server.
+    by_server_port: BTreeMap<u16, VecDeque<usize>>,
+}
+
+impl Waiting {
+    fn of(model: &Model) -> Self {
+        let mut by_local_port = HashMap::<u16, VecDeque<usize>>::new();
+        let mut by_server_port = BTreeMap::<u16, VecDeque<usize>>::new();
+        for (index, client) in model.clients.iter().enumerate() {
+            if let Some(port) = model.objects[client.object].local_port {
+                by_local_port.entry(port).or_default().push_back(index);
+            }
+            by_server_port
+                .entry(client.server_port)
+                .or_default()
+                .push_back(index);
+        }
+        Self {
+            taken: vec![false; model.clients.len()],
+            by_local_port,
+            by_server_port,
+        }
+    }
+
+    fn take(&mut self, model: &Model, connection: usize) -> Option<usize> {
+        let connection = &model.connections[connection];
+        let fits = |taken: &[bool], client: usize| {
+            let port = connection.listener_port;
+            let client_of = &model.clients[client];
+            !taken[client]
+                && port.is_none_or(|port| port == client_of.server_port)
+                && client_of.connect.0 <= connection.accepted + SKEW
+        };
+        let peer = connection.peer_port;
+        let same_port = peer.and_then(|port| self.by_local_port.get(&port));
+        let known = same_port.and_then(|list| list.iter().find(|c| fits(&self.taken, **c)));
+        let found = known.copied().or_else(|| {
+            // One that told another port is somebody else.
+            let local = |client: usize| model.objects[model.clients[client].object].local_port;
+            let may = |client: usize| peer.is_none() || local(client).is_none();
+            let queues = self
+                .by_server_port
+                .iter_mut()
+                .filter(|(server, _)| connection.listener_port.is_none_or(|port| port == **server));
+            let mut first: Vec<usize> = Vec::new();
+            for (_, queue) in queues {
+                while queue.front().is_some_and(|client| self.taken[*client]) {
+                    queue.pop_front();
+                }
+                let mut queue = queue.iter().copied();
+                first.extend(queue.find(|client| fits(&self.taken, *client) && may(*client)));
+            }
+            first.into_iter().min()
+        })?;
+        self.taken[found] = true;
+        Some(found)
+    }
+}
+
+/// For each object: when the last of its descriptors ended. `None`: one is open still.
+pub fn last_closes(model: &Model) -> Vec<Option<Moment>> {
+    let mut last = vec![None; model.objects.len()];
+    let mut open = vec![false; model.objects.len()];
+    let lists = model.processes.iter().map(|process| &process.descriptors);
+    for descriptor in lists.flatten() {
+        let known: &mut Option<Moment> = &mut last[descriptor.object];
+        match descriptor.to {
+            Some(to) if known.is_none_or(|known| known.step < to.step) => *known = Some(to),
+            Some(_) => {}
+            None => open[descriptor.object] = true,
+        }
+    }
+    let closed = |(last, open): (Option<Moment>, bool)| last.filter(|_| !open);
+    last.into_iter().zip(open).map(closed).collect()
 }
 
 /// Clients are those trees of processes that connect to others and serve nobody.
 fn mark_clients(model: &mut Model) {
-    let root = |model: &Model, mut process: usize| {
-        while let Some(parent) = model.processes[process].parent {
-            process = parent;
-        }
-        process
-    };
-    let serves = |model: &Model, process: usize| {
-        let mut held = model.processes[process].descriptors.iter();
-        held.any(|descriptor| model.objects[descriptor.object].what == What::Listener)
+    let mut root = Vec::with_capacity(model.processes.len());
+    for (index, process) in model.processes.iter().enumerate() {
+        root.push(process.parent.map_or(index, |parent| root[parent]));
+    }
+    let is_listener = |object: usize| model.objects[object].what == What::Listener;
+    let serves = |index: &usize| {
+        let mut held = model.processes[*index].descriptors.iter();
+        held.any(|descriptor| is_listener(descriptor.object))
     };
     let all = 0..model.processes.len();
-    let servers: Vec<usize> = all
-        .clone()
-        .filter(|p| serves(model, *p))
-        .map(|p| root(model, p))
-        .collect();
-    let joined = |client: &&super::Client| client.connection.is_some();
-    let clients: Vec<usize> = model
+    let servers: HashSet<usize> = all.filter(serves).map(|process| root[process]).collect();
+    let joined = model
         .clients
         .iter()
-        .filter(joined)
-        .map(|c| root(model, c.process))
-        .collect();
-    for process in all {
-        let root = root(model, process);
-        model.processes[process].is_client = clients.contains(&root) && !servers.contains(&root);
+        .filter(|client| client.connection.is_some());
+    let clients: HashSet<usize> = joined.map(|client| root[client.process]).collect();
+    for (process, root) in model.processes.iter_mut().zip(root) {
+        process.is_client = clients.contains(&root) && !servers.contains(&root);
     }
 }

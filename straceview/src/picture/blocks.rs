@@ -4,8 +4,8 @@ use super::hover::{call as hover, calls as hover_all, clipped};
 use super::scale::{Scale, WIDTH, duration};
 use super::svg::{Svg, short, width};
 use crate::model::{Model, Process, Span};
-use crate::strace::line::Micros;
 use crate::strace::purpose::Purpose;
+use crate::strace::stamp::Micros;
 use std::collections::BTreeMap;
 
 /// The lane's height.
@@ -41,13 +41,13 @@ pub fn lane(svg: &mut Svg, model: &Model, process: &Process, scale: &Scale, y: f
     for span in &spans {
         let (x, to) = (scale.x(span.from), scale.x(span.to));
         if to - x < 1.0 && !(span.blocked && to - x >= THIN) {
-            thin.entry((x.floor() as i64, span.kind))
+            thin.entry((x.floor() as i64, span.purpose))
                 .or_default()
                 .push(span);
         } else if span.blocked {
             blocked(svg, span, x, to, y, &hover(model, span, scale));
         } else {
-            block(svg, span.kind, x, to - x, y, &hover(model, span, scale));
+            block(svg, span.purpose, x, to - x, y, &hover(model, span, scale));
         }
     }
     for ((_, kind), spans) in thin {
@@ -58,13 +58,13 @@ pub fn lane(svg: &mut Svg, model: &Model, process: &Process, scale: &Scale, y: f
 
 /// Hollow, with its name if there is room.
 fn blocked(svg: &mut Svg, span: &Span, x: f64, to: f64, y: f64, title: &str) {
-    let class = format!("{} blocked", span.kind.word());
+    let class = format!("{} blocked", span.purpose.word());
     svg.rectangle(&class, [x, y + 0.5, to - x, LANE - 1.0], title);
     let name = span.call.acts_as();
     let long = format!("{name} {}", duration(span.to - span.from));
-    let texts = [long.as_str(), name, span.kind.word()];
+    let texts = [long.as_str(), name, span.purpose.word()];
     let fits = |text: &&&str| width(text, 10.0) + 6.0 < to - x;
-    if let Some(text) = texts[..if span.kind == Purpose::Other { 2 } else { 3 }]
+    if let Some(text) = texts[..if span.purpose == Purpose::Other { 2 } else { 3 }]
         .iter()
         .find(fits)
     {
@@ -74,8 +74,8 @@ fn blocked(svg: &mut Svg, span: &Span, x: f64, to: f64, y: f64, title: &str) {
 
 /// The line of what was neither blocked nor over: the process ran, or could have.
 fn running(svg: &mut Svg, process: &Process, spans: &[&Span], scale: &Scale, last: Micros, y: f64) {
-    let end = process.ended.as_ref().map_or(last, |(when, _)| *when);
-    let mut from = process.born;
+    let end = process.ended.as_ref().map_or(last, |(when, _)| when.time);
+    let mut from = process.born.time;
     let mut piece = |from: Micros, to: Micros| {
         let (x, to) = (scale.x(from), scale.x(to));
         if to - x > 0.2 {
@@ -92,12 +92,13 @@ fn running(svg: &mut Svg, process: &Process, spans: &[&Span], scale: &Scale, las
 /// A triangle for each signal; its name, but for SIGCHLD, above the lane.
 pub fn signals(svg: &mut Svg, process: &Process, scale: &Scale, y: f64) {
     let mut free = 0.0;
-    for (time, name, details) in &process.signals {
-        if !scale.shows(*time, *time) {
+    for signal in &process.signals {
+        let (time, name) = (signal.at.time, &signal.name);
+        if !scale.shows(time, time) {
             continue;
         }
-        let x = scale.x(*time);
-        let title = format!("{name} {}", clipped(details, 90));
+        let x = scale.x(time);
+        let title = format!("{name} {}", clipped(&signal.details, 90));
         let corners = [x, y, x - 3.0, y - 5.0, x + 3.0, y - 5.0].map(short);
         let [x0, y0, x1, y1, x2, y2] = &corners;
         svg.path(

@@ -13,7 +13,7 @@ impl Panel<'_> {
     pub fn clients(&mut self, mut y: f64) -> f64 {
         let model = self.model;
         let is_shown = |client: &&Client| {
-            let end = client.closed.unwrap_or(model.end);
+            let end = client.closed.map_or(model.end, |when| when.time);
             model.processes[client.process].is_client && self.scale.shows(client.connect.0, end)
         };
         let shown: Vec<&Client> = model.clients.iter().filter(is_shown).collect();
@@ -28,7 +28,7 @@ impl Panel<'_> {
 
     fn client(&mut self, client: &Client, y: f64) {
         let model = self.model;
-        let end = client.closed.unwrap_or(model.end);
+        let end = client.closed.map_or(model.end, |when| when.time);
         let connected = client.connect.1.min(end);
         let accepted = client
             .connection

@@ -1,11 +1,10 @@
 //! A lane for each descriptor that a process holds.
 
 use super::View;
-use super::hover::{descriptor as hover, name};
+use super::hover::descriptor as hover;
 use super::scale::Scale;
 use super::svg::{PLATE, Svg, short, width};
-use crate::model::descriptor::{Descriptor, Ending};
-use crate::model::{Model, Process, What};
+use crate::model::{Descriptor, Ending, Model, Process, What};
 use std::collections::BTreeMap;
 
 /// The lane's height, and its bar's.
@@ -22,15 +21,15 @@ pub fn lanes<'a>(
     let mut lanes = BTreeMap::<i64, Vec<&Descriptor>>::new();
     for descriptor in &process.descriptors {
         let wanted = view.all_descriptors || model.is_socket(descriptor.object);
-        let to = descriptor.to.unwrap_or(model.end);
-        if wanted && scale.shows(descriptor.from, to) {
+        let to = model.until(descriptor);
+        if wanted && scale.shows(descriptor.from.time, to) {
             lanes.entry(descriptor.number).or_default().push(descriptor);
         }
     }
     // A copy of the listener that is closed at once is seen at its close alone.
     let seen = |descriptor: &&Descriptor| {
-        let to = descriptor.to.unwrap_or(model.end);
-        let wide = scale.x(to) - scale.x(descriptor.from) >= 10.0;
+        let to = model.until(descriptor);
+        let wide = scale.x(to) - scale.x(descriptor.from.time) >= 10.0;
         wide || model.connection_of(descriptor.object).is_some()
     };
     lanes.retain(|_, list| view.all_descriptors || list.iter().any(seen));
@@ -58,7 +57,7 @@ pub fn lane(svg: &mut Svg, model: &Model, list: &[&Descriptor], scale: &Scale, y
         pixel = thin;
         let next = list
             .get(index + 1)
-            .map_or(f64::MAX, |next| scale.x(next.from));
+            .map_or(f64::MAX, |next| scale.x(next.from.time));
         lane.label(descriptor, &bar, next);
     }
 }
@@ -73,20 +72,17 @@ struct Bar {
 
 impl Bar {
     fn of(model: &Model, descriptor: &Descriptor, scale: &Scale) -> Self {
-        let from = scale.x(descriptor.from);
-        let to = scale.x(descriptor.to.unwrap_or(model.end));
-        let used = used_until(model, descriptor).map_or(to, |used| scale.x(used).min(to));
+        let from = scale.x(descriptor.from.time);
+        let to = scale.x(model.until(descriptor));
+        let used = model
+            .used_until(descriptor)
+            .map_or(to, |used| scale.x(used).min(to));
         // Less than that nobody sees.
         let used = if to - used < 2.0 { to } else { used };
+        // Where no close is recorded, nobody knows how long it was held.
+        let to = if model.has_closes { to } else { used };
         Self { from, used, to }
     }
-}
-
-/// A connection is used until the last send, recv or shutdown by anybody.
-pub fn used_until(model: &Model, descriptor: &Descriptor) -> Option<i64> {
-    model.connection_of(descriptor.object)?;
-    let last_use = model.objects[descriptor.object].last_use?;
-    Some(last_use.max(descriptor.from))
 }
 
 struct Lane<'a> {
@@ -125,7 +121,7 @@ impl Lane<'_> {
 
     /// Which connection, within the bar or beside it; and that nobody closes it.
     fn label(&mut self, descriptor: &Descriptor, bar: &Bar, next: f64) {
-        let name = name(self.model, descriptor);
+        let name = self.model.name_of(descriptor.object);
         let is_connection = self.model.connection_of(descriptor.object).is_some();
         let baseline = self.y + 8.5;
         let within = width(&name, 8.0) + 4.0 < bar.used - bar.from;
@@ -135,7 +131,7 @@ impl Lane<'_> {
         }
         let ending = match descriptor.ending {
             Ending::Exit | Ending::Open => "never closed",
-            Ending::Closed | Ending::Exec => "still open",
+            Ending::Closed | Ending::Exec | Ending::Unseen => "still open",
         };
         let both = format!("{name} {ending}");
         let texts: [&str; 2] = if within { [ending, ""] } else { [&both, &name] };

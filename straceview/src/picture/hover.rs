@@ -1,9 +1,7 @@
 //! What hovering shows: the calls and descriptors in words.
 
-use super::descriptors::used_until;
 use super::scale::{Scale, duration};
-use crate::model::descriptor::{Descriptor, Ending};
-use crate::model::{Model, Span, What};
+use crate::model::{Descriptor, Ending, Model, Span};
 use std::collections::BTreeMap;
 
 /// `accept4(3, NULL, NULL, 0) = 4`, when, how long, for whom.
@@ -53,27 +51,19 @@ pub fn clipped(text: &str, length: usize) -> String {
     }
 }
 
-/// What a descriptor refers to.
-pub fn name(model: &Model, one: &Descriptor) -> String {
-    let object = &model.objects[one.object];
-    match object.what {
-        What::Listener => "listener".into(),
-        What::Connection(number) => format!("conn {number}"),
-        What::Socket | What::File => object.made_by.clone(),
-    }
-}
-
 /// `descriptor 4: conn 1`, from when to when, and how long for nothing.
 pub fn descriptor(model: &Model, one: &Descriptor, scale: &Scale) -> String {
-    let end = one.to.unwrap_or(model.end);
+    let end = model.until(one);
     let how = match one.ending {
         Ending::Closed => "closed",
         Ending::Exec => "closed by execve",
         Ending::Exit => "not closed: its process ended",
+        Ending::Open if !model.has_closes => "no close is recorded",
         Ending::Open => "still open when the recording ends",
+        Ending::Unseen => "closed unseen: its number is given out again",
     };
     let at = |time: i64| (time - scale.start) as f64 / 1e6;
-    let after = used_until(model, one).filter(|used| *used < end);
+    let after = model.used_until(one).filter(|used| *used < end);
     let held = after.map_or(String::new(), |used| {
         format!(
             "\nonly held, after its last use, for {}",
@@ -83,8 +73,8 @@ pub fn descriptor(model: &Model, one: &Descriptor, scale: &Scale) -> String {
     format!(
         "descriptor {}: {}\nfrom {:.6} s to {:.6} s, {how}{held}",
         one.number,
-        name(model, one),
-        at(one.from),
+        model.name_of(one.object),
+        at(one.from.time),
         at(end),
     )
 }

@@ -4,7 +4,7 @@ use super::panel::Panel;
 use super::scale::{GUTTER, WIDTH, duration};
 use super::svg::{PLATE, short, width};
 use super::{blocks, descriptors};
-use crate::model::Process;
+use crate::model::{Moment, Process};
 
 impl Panel<'_> {
     /// Returns where it ends.
@@ -12,15 +12,13 @@ impl Panel<'_> {
         let model = self.model;
         let process = &model.processes[index];
         let zombie = model.zombie(index);
-        let ended = process.ended.as_ref().map(|(when, _)| *when);
-        let gone = zombie.map(|(_, to)| to).or(ended).unwrap_or(model.end);
-        if !self.scale.shows(process.born, gone) {
+        let gone = model.gone(index);
+        if !self.scale.shows(process.born.time, gone) {
             return y;
         }
-        let called = process
-            .signals
-            .iter()
-            .any(|(when, name, _)| name != "SIGCHLD" && self.scale.shows(*when, *when));
+        let called = process.signals.iter().any(|signal| {
+            signal.name != "SIGCHLD" && self.scale.shows(signal.at.time, signal.at.time)
+        });
         let y = y + if called { 11.0 } else { 6.0 };
         self.lanes[index] = Some(y);
         self.name(label, process.pid, y);
@@ -63,7 +61,7 @@ impl Panel<'_> {
 
     /// How it ended, and how long nobody asked.
     fn end(&mut self, process: &Process, zombie: Option<(i64, i64)>, y: f64) {
-        let Some((when, how)) = &process.ended else {
+        let Some((Moment { time: when, .. }, how)) = &process.ended else {
             return;
         };
         let mut x = self.scale.x(*when);
@@ -116,12 +114,12 @@ impl Panel<'_> {
         let (Some(own), Some(parent)) = (self.lanes[index], parent) else {
             return;
         };
-        if self.scale.shows(process.born, process.born) {
-            self.arrow(process.born, parent + blocks::LANE, own, ["arrow", "tip"]);
+        let born = process.born.time;
+        if self.scale.shows(born, born) {
+            self.arrow(born, parent + blocks::LANE, own, ["arrow", "tip"]);
         }
-        let reaped = process
-            .reaped
-            .filter(|(when, _)| self.scale.shows(*when, *when));
+        let reaped = process.reaped.map(|(when, waiter)| (when.time, waiter));
+        let reaped = reaped.filter(|(when, _)| self.scale.shows(*when, *when));
         let reaped = reaped.and_then(|(when, waiter)| Some((when, self.lanes[waiter]?)));
         if let Some((when, waiter)) = reaped {
             self.arrow(when, own, waiter + blocks::LANE, ["reap", "tap"]);

@@ -1,7 +1,7 @@
 //! Time on x.
 
 use super::svg::short;
-use crate::strace::line::Micros;
+use crate::strace::stamp::Micros;
 
 /// Where the names of the lanes stand, left of the times.
 pub const GUTTER: f64 = 132.0;

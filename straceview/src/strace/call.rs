@@ -1,6 +1,8 @@
 //! One system call, its two halves joined: name, arguments, result, times.
 
-use super::line::{Micros, UNFINISHED};
+use super::line::UNFINISHED;
+use super::stamp::Micros;
+use std::borrow::Cow;
 
 /// A call as strace prints it. What strace does not know is not there.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,13 +15,22 @@ pub struct Call {
     pub start: Micros,
     /// `None`: it did not return, by its nature or while strace looked.
     pub end: Option<Micros>,
+    /// What the recording says of how long it took: -T, or the time of its second half.
+    pub lasted: Option<Micros>,
 }
 
 impl Call {
     /// From `name(arguments) = result <seconds>`, the marks of strace's
     /// interruptions removed. `None`: that is no call.
     pub fn parse(text: &str, start: Micros, resumed: Option<Micros>) -> Option<Self> {
-        let text = text.replace(UNFINISHED, "").replace("<unavailable>", "");
+        let marked = text.contains(UNFINISHED) || text.contains("<unavailable>");
+        let text: Cow<str> = if marked {
+            text.replace(UNFINISHED, "")
+                .replace("<unavailable>", "")
+                .into()
+        } else {
+            text.into()
+        };
         let (name, rest) = text.split_once('(')?;
         let (arguments, rest) = match closing(rest) {
             Some(at) => (&rest[..at], &rest[at + 1..]),
@@ -29,13 +40,14 @@ impl Call {
         let (result, seconds) = duration(result);
         // A call with no result has not come back: exit_group, or a kill.
         let returned = !result.is_empty() && result != "?";
-        let end = seconds.map(|lasted| start + lasted).or(resumed);
+        let lasted = seconds.or(resumed.map(|end| end - start));
         Some(Self {
             name: name.to_string(),
             arguments: arguments.trim().to_string(),
             result: result.to_string(),
             start,
-            end: returned.then(|| end.unwrap_or(start)),
+            end: returned.then(|| start + lasted.unwrap_or(0)),
+            lasted,
         })
     }
 
@@ -50,16 +62,21 @@ impl Call {
     /// The number returned; `None` for an error, and for what strace does not know.
     pub fn returned(&self) -> Option<i64> {
         // In a pid namespace: `5 /* 5225 in strace's PID NS */`.
-        if let Some((_, outer)) = self.result.split_once("/* ") {
-            return number(outer);
-        }
-        match self.result.strip_prefix("0x") {
-            Some(hexadecimal) => {
-                let digits = hexadecimal.split(|c: char| !c.is_ascii_hexdigit()).next()?;
-                i64::from_str_radix(digits, 16).ok()
-            }
-            None => number(&self.result).filter(|number| *number >= 0),
-        }
+        let outer = self.result.split_once("/* ").map(|(_, outer)| outer);
+        number(outer.unwrap_or(&self.result)).filter(|number| *number >= 0)
+    }
+
+    /// Whether an argument holds a flag: by its name, or in the number of `-e raw`.
+    pub fn has_flag(&self, index: usize, name: &str, bit: i64) -> bool {
+        let argument = self.argument(index).unwrap_or("");
+        argument.contains(name) || number(argument).is_some_and(|flags| flags & bit != 0)
+    }
+
+    /// Whether an argument is a constant: by its name, or as the number of `-e raw`.
+    pub fn is_constant(&self, index: usize, name: &str, value: i64) -> bool {
+        self.argument(index).is_some_and(|argument| {
+            argument == name || number(argument).is_some_and(|number| number == value)
+        })
     }
 
     /// The arguments, one by one: commas within strings and brackets split nothing.
@@ -72,14 +89,22 @@ impl Call {
         Some(rest[..end].trim()).filter(|argument| !argument.is_empty())
     }
 
-    /// A descriptor among the arguments: `4`, or `4<socket:[12345]>` of strace -y.
+    /// A descriptor among the arguments: `4`, `0x4`, or `4<socket:[12345]>` of strace -y.
     pub fn descriptor(&self, index: usize) -> Option<i64> {
         number(self.argument(index)?)
     }
 }
 
-/// The number that the text starts with.
+/// The number that the text starts with, decimal or (-e raw) hexadecimal.
 pub fn number(text: &str) -> Option<i64> {
+    if let Some(hexadecimal) = text.strip_prefix("0x") {
+        let end = hexadecimal.find(|c: char| !c.is_ascii_hexdigit());
+        let digits = &hexadecimal[..end.unwrap_or(hexadecimal.len())];
+        // AT_FDCWD and -1 are large numbers here.
+        return u64::from_str_radix(digits, 16)
+            .ok()
+            .map(|number| number as i64);
+    }
     let digits = text.strip_prefix('-').unwrap_or(text);
     let length = digits.find(|c: char| !c.is_ascii_digit());
     let end = text.len() - digits.len() + length.unwrap_or(digits.len());

@@ -1,19 +1,20 @@
-//! One line of what `strace -f -ttt -T` writes, as far as it stands alone.
+//! One line of strace's text, as far as it stands alone: who, when, where, what.
 //! The names in angle brackets are strace's own.
 
+use super::stamp::Stamp;
 use anyhow::{Context, bail};
-use regex::Regex;
-use std::sync::LazyLock;
-
-/// Microseconds since the epoch.
-pub type Micros = i64;
 
 /// What one line says. The text is the line's own.
 #[derive(Debug, PartialEq)]
 pub struct Line<'a> {
     /// `None` where strace follows one process only and leaves it out.
     pub pid: Option<u32>,
-    pub time: Micros,
+    /// The process' name, which `-Y` puts behind the pid.
+    pub name: Option<&'a str>,
+    /// `None` without `-t`, `-tt`, `-ttt` and `-r`.
+    pub stamp: Option<Stamp>,
+    /// The instruction pointer, of `-i`.
+    pub pointer: Option<u64>,
     pub what: What<'a>,
 }
 
@@ -28,64 +29,117 @@ pub enum What<'a> {
     Resumed(&'a str, &'a str),
     /// `--- SIGTERM {si_signo=SIGTERM, ...} ---`: without the dashes.
     Signal(&'a str),
+    /// `--- stopped by SIGTSTP ---`
+    Stopped,
     /// `+++ exited with 0 +++`: without the crosses.
     Ended(&'a str),
 }
 
-/// `[pid 5225] 1795538233.452427 text`, `5225  1795538233.452427 text` (-o), or no pid.
-static HEAD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\[pid\s+(\d+)\]\s+|(\d+)\s+)?(\d+)\.(\d+)\s+(.*)$").expect("a regex")
-});
-static RESUMED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^<\.\.\. ([\w?]+) resumed>(.*)$").expect("a regex"));
-static CALL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[\w?]+\(").expect("a regex"));
-static ATTACHED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:strace: |^)Process (\d+) attached$").expect("a regex"));
-
 /// strace's mark of a call that another process' line cuts in two.
 pub const UNFINISHED: &str = "<unfinished ...>";
+/// strace's mark of a call that it left, when it was told to end.
+const DETACHED: &str = "<detached ...>";
 
 impl<'a> Line<'a> {
-    /// Fails for what `strace -f -ttt -T` does not write.
+    /// Fails for what strace does not write.
     pub fn parse(text: &'a str) -> anyhow::Result<Self> {
-        let head = HEAD.captures(text).context(
-            "not a line of `strace -f -ttt -T`: it has no time since the epoch before its call",
-        )?;
-        let pid = head.get(1).or(head.get(2));
-        let pid = pid.map(|pid| pid.as_str().parse()).transpose();
-        let micros = |digits: &str| format!("{digits:0<6.6}").parse::<Micros>();
+        let (pid, name, rest) = process(text);
+        let (stamp, rest) = Stamp::take(rest)?;
+        let (pointer, rest) = brackets(rest);
         Ok(Self {
-            pid: pid.context("the pid")?,
-            time: seconds(&head[3])? + micros(&head[4]).context("the time")?,
-            what: What::parse(head.get(5).expect("always there").as_str().trim_end())?,
+            pid,
+            name,
+            stamp,
+            pointer,
+            what: What::parse(rest.trim())?,
         })
     }
 }
 
-/// Whole seconds; none that a later sum could overflow.
-fn seconds(digits: &str) -> anyhow::Result<Micros> {
-    let seconds: Micros = digits.parse().context("the time")?;
-    let micros = seconds.checked_mul(1_000_000).filter(|m| *m < 1 << 60);
-    micros.with_context(|| format!("the time: {digits} seconds is out of range"))
+/// `[pid 5225] `, `5225  ` (-o), `5225<name> ` (-Y), or nothing.
+fn process(text: &str) -> (Option<u32>, Option<&str>, &str) {
+    let within = text.strip_prefix("[pid").map(str::trim_start);
+    let start = within.unwrap_or(text);
+    let digits = start.len() - start.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let Ok(pid) = start[..digits].parse() else {
+        return (None, None, text);
+    };
+    let mut rest = &start[digits..];
+    let mut name = None;
+    if let Some(named) = rest.strip_prefix('<') {
+        // A name may hold any character: its bracket is the first with a blank behind it.
+        let close = if within.is_some() { ">]" } else { "> " };
+        let Some(end) = named.find(close) else {
+            return (None, None, text);
+        };
+        (name, rest) = (Some(&named[..end]), &named[end + 1..]);
+    }
+    let rest = if within.is_some() {
+        rest.strip_prefix(']')
+    } else {
+        rest.starts_with([' ', '\t']).then_some(rest)
+    };
+    match rest {
+        Some(rest) => (Some(pid), name, rest.trim_start()),
+        None => (None, None, text),
+    }
+}
+
+/// `[00007f2a1b0d9c77] ` of -i, `[  3] ` of -n, in any number.
+fn brackets(mut text: &str) -> (Option<u64>, &str) {
+    let mut pointer = None;
+    loop {
+        let Some((inside, rest)) = text
+            .strip_prefix('[')
+            .and_then(|text| text.split_once("] "))
+        else {
+            return (pointer, text);
+        };
+        let inside = inside.trim();
+        // strace writes a pointer that it does not know as question marks.
+        if !inside.chars().all(|c| c.is_ascii_hexdigit() || c == '?') {
+            return (pointer, text);
+        }
+        if inside.len() >= 8 {
+            pointer = u64::from_str_radix(inside, 16).ok();
+        }
+        text = rest.trim_start();
+    }
 }
 
 impl<'a> What<'a> {
     fn parse(text: &'a str) -> anyhow::Result<Self> {
         let within = |mark: &str| Some(text.strip_prefix(mark)?.strip_suffix(mark)?.trim());
         if let Some(signal) = within("---") {
-            return Ok(Self::Signal(signal));
+            let stopped = signal.starts_with("stopped by ");
+            return Ok(if stopped {
+                Self::Stopped
+            } else {
+                Self::Signal(signal)
+            });
         }
         if let Some(end) = within("+++") {
             return Ok(Self::Ended(end));
         }
-        if let Some(resumed) = RESUMED.captures(text) {
-            let [name, rest] = [1, 2].map(|n| resumed.get(n).expect("always there").as_str());
+        if let Some(resumed) = text.strip_prefix("<... ") {
+            let (name, rest) = resumed.split_once(" resumed>").context("half a call")?;
             return Ok(Self::Resumed(name, rest));
         }
-        if !CALL.is_match(text) {
+        let name = text
+            .split('(')
+            .next()
+            .filter(|name| name.len() < text.len());
+        let is_name = |name: &str| {
+            name.chars()
+                .all(|c| c.is_alphanumeric() || "_?".contains(c))
+        };
+        if !name.is_some_and(|name| !name.is_empty() && is_name(name)) {
             bail!("neither a call, nor a signal, nor an end");
         }
-        Ok(match text.strip_suffix(UNFINISHED) {
+        let cut = text
+            .strip_suffix(UNFINISHED)
+            .or_else(|| text.strip_suffix(DETACHED));
+        Ok(match cut {
             // The arguments that follow may need the blank behind their comma.
             Some(begun) => Self::Begun(begun.strip_suffix(' ').unwrap_or(begun)),
             None => Self::Call(text),
@@ -99,10 +153,19 @@ pub fn is_note(text: &str) -> bool {
     text.trim().is_empty() || notes.iter().any(|note| text.starts_with(note))
 }
 
+/// Whether strace's table of counts (-c, -C) begins here. It is the end of a recording.
+pub fn is_summary(text: &str) -> bool {
+    text.starts_with("% time ") || text.starts_with("System call usage summary ")
+}
+
 /// Takes out of a line that strace has attached to a process: its pid, and the
 /// line before it. On stderr the note cuts a call in two.
 pub fn attached(text: &str) -> Option<(u32, &str)> {
-    let note = ATTACHED.captures(text)?;
-    let before = &text[..note.get(0)?.start()];
-    Some((note[1].parse().ok()?, before))
+    let rest = text.strip_suffix(" attached")?;
+    let (before, pid) = rest.rsplit_once("Process ")?;
+    let pid = pid.parse().ok()?;
+    let before = before
+        .strip_suffix("strace: ")
+        .or(before.is_empty().then_some(""))?;
+    Some((pid, before))
 }

@@ -1,7 +1,7 @@
 //! What a call is for, as far as a server's reader asks.
 
 use super::call::Call;
-use super::line::Micros;
+use super::stamp::Micros;
 
 /// The kinds that the picture tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +69,8 @@ pub fn blocked(call: &Call, lasted: Micros) -> bool {
     lasted >= BLOCKED && can_wait(call.acts_as()) && !call.arguments.contains("WNOHANG")
 }
 
-fn can_wait(name: &str) -> bool {
+/// Whether a call of this name may wait for something to happen.
+pub fn can_wait(name: &str) -> bool {
     let kind = Purpose::of(name, true);
     let by_kind = !matches!(kind, Purpose::Close | Purpose::Fork | Purpose::Other);
     let families = [

@@ -1,10 +1,26 @@
-//! A recording: the lines joined to what happened, each with who did it.
+//! A recording: what happened, in the order of the lines, each with who did it.
 
 use super::call::Call;
-use super::line::{self, Line, Micros, UNFINISHED, What};
-use anyhow::{Context, bail};
+use super::complete::complete;
+use super::join::Joining;
+use super::line::{self, Line};
+use super::stack::{self, Frame, Modules};
+use super::stamp::{Clock, Micros, Precision};
+use anyhow::bail;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+/// How to make a recording that this program reads; every refusal says it.
+pub const HOW: &str = "record with: strace -f -ttt -T -o FILE COMMAND";
+
+/// What strace wrote.
+#[derive(Debug)]
+pub struct Recording {
+    pub entries: Vec<Entry>,
+    pub precision: Precision,
+    /// Whether any call says how long it took (-T, or two lines).
+    pub has_durations: bool,
+}
 
 /// What a process did or met.
 #[derive(Debug)]
@@ -12,6 +28,8 @@ pub enum Event {
     Call(Call),
     /// The name, and the braces that follow it.
     Signal(String, String),
+    /// By a signal. It runs on at SIGCONT.
+    Stopped,
     /// `exited with 0`, `killed by SIGKILL`.
     Ended(String),
 }
@@ -20,168 +38,115 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Entry {
     pub pid: u32,
+    /// What -Y says that the process is called.
+    pub name: Option<String>,
     pub time: Micros,
     pub event: Event,
     pub lines: (usize, usize),
+    pub place: Place,
 }
 
-/// A call whose end has not been read.
-struct Begun {
-    text: String,
-    start: Micros,
-    line: usize,
+/// Where in the program a call was made.
+#[derive(Debug, Default, Clone)]
+pub struct Place {
+    /// Of -i: the address behind the call's instruction.
+    pub pointer: Option<u64>,
+    /// Of -k: innermost first; empty without it.
+    pub stack: Vec<Frame>,
 }
 
 /// Reads strace's text. Fails with the number of the line that is none of
 /// strace's; a last line without its end is a recording cut short, and dropped.
-pub fn read(text: &str) -> anyhow::Result<Vec<Entry>> {
-    let (lines, attached) = lines(text);
-    let mut joining = Joining::of(&lines, &attached);
+pub fn read(text: &str) -> anyhow::Result<Recording> {
+    let Lines { lines, attached } = Lines::of(text);
+    let stamps = lines.iter().filter_map(|(_, line)| match line {
+        Text::Event(line) => Line::parse(line).ok()?.stamp,
+        Text::Frame(_) => None,
+    });
+    let mut clock = Clock::of(stamps);
+    let mut joining = Joining::starting_with(first_pid(&lines, &attached));
+    let mut modules = Modules::default();
     let last = lines.last().map(|(number, _)| *number);
     for (number, line) in &lines {
-        let cut_short = !text.ends_with('\n') && last == Some(*number) && *number > 0;
-        match Line::parse(line).and_then(|line| joining.add(*number, line)) {
-            Err(_) if cut_short => break,
-            read => read.with_context(|| format!("line {}: {line:.80}", number + 1))?,
+        let line = match line {
+            Text::Event(line) => line,
+            Text::Frame(line) => {
+                joining.frame(stack::parse(line).map(|frame| modules.frame(&frame)));
+                continue;
+            }
+        };
+        let added = Line::parse(line).and_then(|line| {
+            let time = clock.time(line.stamp);
+            joining.add(*number, time, line)
+        });
+        if let Err(error) = added {
+            // A recording that is being written may end within a line.
+            if !text.ends_with('\n') && last == Some(*number) && *number > 0 {
+                break;
+            }
+            bail!("line {}: {line:.80}: {error:#}; {HOW}", number + 1);
         }
     }
-    for pid in joining.begun.keys().copied().collect::<Vec<_>>() {
-        joining.never_returned(pid, usize::MAX);
+    let (entries, has_durations) = joining.finish();
+    if entries.is_empty() {
+        let counts = text.lines().any(line::is_summary);
+        let what = if counts {
+            "it is a table of counts (-c), and"
+        } else {
+            "it"
+        };
+        bail!("{what} records no call; {HOW}");
     }
-    if joining.entries.is_empty() {
-        bail!("it records no call");
-    }
-    Ok(joining.entries)
+    Ok(Recording {
+        entries: complete(entries),
+        precision: clock.precision(),
+        has_durations,
+    })
+}
+
+/// The pid that strace's stderr leaves out until there is a second process. 0 where it is never
+/// named.
+fn first_pid(lines: &[(usize, Text)], attached: &BTreeSet<u32>) -> u32 {
+    let mut pids = lines.iter().filter_map(|(_, line)| match line {
+        Text::Event(line) => Line::parse(line).ok()?.pid,
+        Text::Frame(_) => None,
+    });
+    pids.find(|pid| !attached.contains(pid)).unwrap_or(0)
+}
+
+/// A line of the text, whole.
+enum Text<'a> {
+    Event(Cow<'a, str>),
+    /// Of the stack of the event before.
+    Frame(&'a str),
 }
 
 /// The lines that tell what happened, each with its number, from 0; and the
 /// pids of the processes that strace said it attached to.
-fn lines(text: &str) -> (Vec<(usize, Cow<'_, str>)>, BTreeSet<u32>) {
-    let (mut lines, mut attached) = (Vec::new(), BTreeSet::new());
-    let mut before = "";
-    for (number, line) in text.lines().enumerate() {
-        if let Some((pid, beginning)) = line::attached(line) {
-            attached.insert(pid);
-            before = if before.is_empty() { beginning } else { before };
-        } else if !before.is_empty() {
-            lines.push((number, format!("{before}{line}").into()));
-            before = "";
-        } else if !line::is_note(line) {
-            lines.push((number, line.into()));
-        }
-    }
-    (lines, attached)
+struct Lines<'a> {
+    lines: Vec<(usize, Text<'a>)>,
+    attached: BTreeSet<u32>,
 }
 
-struct Joining {
-    begun: HashMap<u32, Begun>,
-    entries: Vec<Entry>,
-    /// Whose lines may lack a pid: the only one there is, or the first.
-    alive: BTreeSet<u32>,
-    first: u32,
-}
-
-impl Joining {
-    /// Looks ahead for the first process' pid, which strace's stderr names
-    /// only once there are two. 0 where it never does.
-    fn of(lines: &[(usize, Cow<str>)], attached: &BTreeSet<u32>) -> Self {
-        let mut pids = lines
-            .iter()
-            .filter_map(|(_, line)| Line::parse(line).ok()?.pid);
-        let first = pids.find(|pid| !attached.contains(pid)).unwrap_or(0);
-        Self {
-            begun: HashMap::new(),
-            entries: Vec::new(),
-            alive: BTreeSet::from([first]),
-            first,
-        }
-    }
-
-    fn add(&mut self, number: usize, line: Line) -> anyhow::Result<()> {
-        let only = (self.alive.len() == 1).then(|| self.alive.first().copied());
-        let pid = line.pid.or(only.flatten()).unwrap_or(self.first);
-        self.alive.insert(pid);
-        let time = line.time;
-        if !matches!(line.what, What::Resumed(..)) {
-            self.never_returned(pid, number);
-        }
-        let lines = (number, number);
-        let event = match line.what {
-            What::Call(text) => Event::Call(Call::parse(text, time, None).context("no call")?),
-            What::Signal(text) => {
-                let (name, details) = text.split_once(' ').unwrap_or((text, ""));
-                Event::Signal(name.into(), details.into())
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let (mut lines, mut attached) = (Vec::new(), BTreeSet::new());
+        let mut before = "";
+        for (number, line) in text.lines().enumerate() {
+            if let Some((pid, beginning)) = line::attached(line) {
+                attached.insert(pid);
+                before = if before.is_empty() { beginning } else { before };
+            } else if !before.is_empty() {
+                lines.push((number, Text::Event(format!("{before}{line}").into())));
+                before = "";
+            } else if stack::is_frame(line) {
+                lines.push((number, Text::Frame(line)));
+            } else if line::is_summary(line) {
+                break;
+            } else if !line::is_note(line) {
+                lines.push((number, Text::Event(line.into())));
             }
-            What::Ended(text) => {
-                self.alive.remove(&pid);
-                Event::Ended(text.into())
-            }
-            What::Begun(text) => {
-                let (text, start) = (text.to_string(), time);
-                self.begun.insert(
-                    pid,
-                    Begun {
-                        text,
-                        start,
-                        line: number,
-                    },
-                );
-                return Ok(());
-            }
-            What::Resumed(name, rest) => return self.resume(pid, number, time, name, rest),
-        };
-        self.entries.push(Entry {
-            pid,
-            time,
-            event,
-            lines,
-        });
-        Ok(())
-    }
-
-    /// Joins the halves. A call that was under way when strace came has no first half.
-    fn resume(
-        &mut self,
-        pid: u32,
-        number: usize,
-        time: Micros,
-        name: &str,
-        rest: &str,
-    ) -> anyhow::Result<()> {
-        let begun = self.begun.remove(&pid);
-        let begun = begun.filter(|begun| name.contains('?') || begun.text.starts_with(name));
-        let mut begun = begun.unwrap_or(Begun {
-            text: format!("{name}("),
-            start: time,
-            line: number,
-        });
-        begun.text += rest;
-        // strace may leave off once more in the second half.
-        if rest.ends_with(UNFINISHED) {
-            self.begun.insert(pid, begun);
-            return Ok(());
         }
-        let call = Call::parse(&begun.text, begun.start, Some(time)).context("no call")?;
-        self.entries.push(Entry {
-            pid,
-            time: begun.start,
-            event: Event::Call(call),
-            lines: (begun.line, number),
-        });
-        Ok(())
-    }
-
-    fn never_returned(&mut self, pid: u32, number: usize) {
-        let Some(begun) = self.begun.remove(&pid) else {
-            return;
-        };
-        if let Some(call) = Call::parse(&begun.text, begun.start, None) {
-            self.entries.push(Entry {
-                pid,
-                time: begun.start,
-                event: Event::Call(call),
-                lines: (begun.line, number),
-            });
-        }
+        Self { lines, attached }
     }
 }

@@ -70,7 +70,7 @@ proptest! {
         );
         let find = |text: &str| {
             let entries = recording::read(text).expect("it reads");
-            let call = entries.into_iter().find_map(|entry| match entry.event {
+            let call = entries.entries.into_iter().find_map(|entry| match entry.event {
                 recording::Event::Call(call) if call.name == "f" => Some(call),
                 _ => None,
             });
@@ -84,7 +84,7 @@ proptest! {
     fn a_recording_cut_short_reads(name in prop::sample::select(NAMES.to_vec()), cut in any::<prop::sample::Index>()) {
         let text = text(name);
         let first = text.find('\n').expect("a line") + 1;
-        let part = &text[..first + cut.index(text.len() - first)];
+        let part = &text[..first + cut.index(text.len() - first + 1)];
         let entries = recording::read(part);
         prop_assert!(entries.is_ok(), "{}: {:?}", part.len(), entries);
         Model::of(entries.expect("read"));
