@@ -2,7 +2,10 @@
 
 fn main() {
     let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
-    let script = format!("{here}/src/sys/link.ld");
+    // `just explain` builds with tables for unwinding, beside the same code at the same place.
+    let unwinds = std::env::var_os("ACCEPTD_UNWIND").is_some();
+    let name = if unwinds { "link-unwind.ld" } else { "link.ld" };
+    let script = format!("{here}/src/sys/{name}");
     let flags = [
         // No crt1.o, crti.o, crtn.o: `_start` is ours.
         "-nostartfiles",
@@ -20,7 +23,11 @@ fn main() {
         // The same source gives the same bytes, and nobody asks for an id.
         "-Wl,--build-id=none",
         // An index to unwind tables, which the layout discards.
-        "-Wl,--no-eh-frame-hdr",
+        if unwinds {
+            "-Wl,--eh-frame-hdr"
+        } else {
+            "-Wl,--no-eh-frame-hdr"
+        },
     ];
     // For another CPU the linker may be rust-lld, with no C compiler before it
     // that would add start files, or take the linker's own flags behind -Wl.
@@ -37,5 +44,6 @@ fn main() {
         println!("cargo::rustc-link-arg-bins={word}");
     }
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=ACCEPTD_UNWIND");
     println!("cargo::rerun-if-changed={script}");
 }

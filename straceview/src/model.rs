@@ -8,6 +8,7 @@ mod connections;
 mod lives;
 mod passing;
 mod tables;
+pub mod tree;
 
 use crate::strace::call::Call;
 use crate::strace::purpose::Purpose;

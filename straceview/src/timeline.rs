@@ -7,7 +7,7 @@ use crate::strace::recording;
 use crate::{model, picture};
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Draw a recording of `strace -f -ttt -T` as one SVG
 #[derive(Args)]
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ensure!(to.is_none_or(|to| to > *from), "--to: not after --from");
     let mut recordings = Vec::new();
     for (index, path) in traces.iter().enumerate() {
-        let entries = read(path).with_context(|| path.display().to_string())?;
+        let entries = recording::read_file(path).with_context(|| path.display().to_string())?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let title = titles.get(index).cloned().unwrap_or(name.into_owned());
         recordings.push((title, model::Model::of(entries)));
@@ -79,9 +79,4 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     std::fs::write(output, &text).with_context(|| output.display().to_string())?;
     println!("{}: {} bytes", output.display(), text.len());
     Ok(())
-}
-
-fn read(path: &Path) -> anyhow::Result<recording::Recording> {
-    let bytes = std::fs::read(path)?;
-    recording::read(&String::from_utf8_lossy(&bytes))
 }

@@ -1,0 +1,150 @@
+//! Chooses, of all lines on the stack of a call, those of the program's own source.
+
+use super::symbols::{Location, Symbols};
+use crate::strace::recording::Place;
+use anyhow::Context;
+use clap::Args;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Where the source is found.
+#[derive(Args, Debug, Default)]
+pub struct SourceArguments {
+    /// The program with debug information; may be repeated, for its libraries
+    #[arg(long, value_name = "BINARY")]
+    pub symbols: Vec<PathBuf>,
+    /// The directory of the source that is the program's own
+    #[arg(long, value_name = "DIRECTORY", default_value = ".")]
+    pub source: PathBuf,
+    /// Files of that source, by the start of their path, that only wrap the calls: show
+    /// who called them; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub skip: Vec<String>,
+}
+
+/// The source of a program.
+pub struct Source {
+    symbols: Vec<Symbols>,
+    root: PathBuf,
+    skip: Vec<String>,
+    /// The files that have been read, by lines; `None` where there is none.
+    files: RefCell<HashMap<String, Option<Rc<Vec<String>>>>>,
+    /// What has been found, by the address and the program.
+    known: RefCell<HashMap<(usize, u64), Rc<Vec<Location>>>>,
+}
+
+impl Source {
+    pub fn open(arguments: &SourceArguments) -> anyhow::Result<Self> {
+        let open = |path: &PathBuf| {
+            Symbols::open(path).with_context(|| format!("--symbols {}", path.display()))
+        };
+        let root = arguments.source.canonicalize();
+        Ok(Self {
+            symbols: arguments
+                .symbols
+                .iter()
+                .map(open)
+                .collect::<Result<_, _>>()?,
+            root: root.with_context(|| format!("--source {}", arguments.source.display()))?,
+            skip: arguments.skip.clone(),
+            files: RefCell::default(),
+            known: RefCell::default(),
+        })
+    }
+
+    /// Whether -i alone says enough: a program at a fixed place.
+    pub fn reads_pointers(&self) -> bool {
+        self.symbols.iter().any(|symbols| symbols.is_fixed)
+    }
+
+    /// The lines of the program's own source that led to a call: the one that made it first,
+    /// then its callers. Paths are relative to the source's directory.
+    pub fn of(&self, place: &Place) -> Vec<Location> {
+        let own: Vec<Location> = self
+            .all(place)
+            .into_iter()
+            .filter_map(|location| self.own(&location))
+            .collect();
+        let wraps = |location: &&Location| {
+            self.skip
+                .iter()
+                .any(|path| location.file.starts_with(path.as_str()))
+        };
+        let wrappers = own.iter().take_while(wraps).count();
+        // A call that wrappers alone have made is theirs.
+        let from = if wrappers < own.len() { wrappers } else { 0 };
+        own[from..].to_vec()
+    }
+
+    /// All lines, the innermost first.
+    fn all(&self, place: &Place) -> Vec<Location> {
+        let mut lines = Vec::new();
+        for frame in &place.stack {
+            let found = self.symbols.iter().position(|symbols| symbols.has(frame));
+            if let Some(index) = found {
+                let find = || self.symbols[index].lines_of(frame);
+                lines.extend(self.remember((index, frame.address), find).iter().cloned());
+            }
+        }
+        let fixed = self.symbols.iter().position(|symbols| symbols.is_fixed);
+        if let (true, Some(pointer), Some(index)) = (lines.is_empty(), place.pointer, fixed) {
+            let find = || self.symbols[index].lines_at(pointer);
+            lines.extend(self.remember((index, pointer), find).iter().cloned());
+        }
+        lines
+    }
+
+    fn remember(
+        &self,
+        key: (usize, u64),
+        find: impl FnOnce() -> Vec<Location>,
+    ) -> Rc<Vec<Location>> {
+        let known = self.known.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let found = Rc::new(find());
+            self.known.borrow_mut().insert(key, found.clone());
+            found
+        })
+    }
+
+    /// The location, its path relative to the source's directory. `None`: it is not below it.
+    fn own(&self, location: &Location) -> Option<Location> {
+        let path = Path::new(&location.file);
+        let path = path
+            .strip_prefix(&self.root)
+            .ok()
+            .or(path.is_relative().then_some(path))?;
+        let file = path.to_str()?.to_string();
+        self.file(&file)?;
+        Some(Location {
+            file,
+            line: location.line,
+        })
+    }
+
+    /// The lines of a file below the source's directory.
+    pub fn file(&self, file: &str) -> Option<Rc<Vec<String>>> {
+        let known = self.files.borrow().get(file).cloned();
+        known.unwrap_or_else(|| {
+            let text = std::fs::read(self.root.join(file)).ok();
+            let lines = text.map(|text| {
+                let text = String::from_utf8_lossy(&text);
+                Rc::new(text.lines().map(String::from).collect())
+            });
+            self.files.borrow_mut().insert(file.into(), lines.clone());
+            lines
+        })
+    }
+
+    /// The text of a line, without its indentation.
+    pub fn text(&self, location: &Location) -> String {
+        let lines = self.file(&location.file);
+        let index = location.line as usize;
+        let line = lines
+            .as_ref()
+            .and_then(|lines| lines.get(index.checked_sub(1)?));
+        line.map_or(String::new(), |line| line.trim().to_string())
+    }
+}
