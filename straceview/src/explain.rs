@@ -78,6 +78,9 @@ struct Printer<'a> {
     plain: bool,
 }
 
+/// So many callers of a line are named; those further out are the same for most calls.
+const CALLERS: usize = 4;
+
 /// The colours of processes, in turn.
 const COLOURS: [&str; 6] = ["36", "33", "35", "32", "34", "31"];
 
@@ -99,7 +102,13 @@ impl Printer<'_> {
                     &call.result
                 };
                 let text = format!("{label} {}({}) = {result}", call.name, call.arguments);
-                lines.push((span.step, text + &self.place(&span.place, "")));
+                // Its stack is that to which it returned.
+                let how = if call.name == "rt_sigreturn" {
+                    "back to "
+                } else {
+                    ""
+                };
+                lines.push((span.step, text + &self.place(&span.place, how)));
             }
             for signal in &process.signals {
                 let text = format!("{label} --- {} {} ---", signal.name, signal.details);
@@ -118,10 +127,12 @@ impl Printer<'_> {
 
     /// Who makes the call, and its pid, in its process' colour.
     fn label(&self, index: usize, process: &Process, label: &str) -> String {
-        let label = if process.parent.is_none() {
-            "parent"
-        } else {
-            label
+        let mut all = self.model.processes.iter();
+        let is_parent = all.any(|other| other.parent == Some(index));
+        let label = match (process.parent, is_parent) {
+            (Some(_), _) => label,
+            (None, true) => "parent",
+            (None, false) => "process",
         };
         let text = match process.pid {
             0 => label.to_string(),
@@ -146,12 +157,14 @@ impl Printer<'_> {
             let at = self.colour("1", &format!("{}:{}", first.file, first.line));
             let line = self.source.text(first);
             let _ = write!(text, "{indent}{how}{at}  {line}");
+            let more = if callers.len() > CALLERS { ", ..." } else { "" };
             let callers: Vec<String> = callers
                 .iter()
+                .take(CALLERS)
                 .map(|caller| format!("{}:{}", caller.file, caller.line))
                 .collect();
             if !callers.is_empty() {
-                let from = format!("  from {}", callers.join(", "));
+                let from = format!("  from {}{more}", callers.join(", "));
                 text += &self.colour("2", &from);
             }
             text.push('\n');

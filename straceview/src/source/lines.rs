@@ -24,6 +24,9 @@ pub struct SourceArguments {
     pub skip: Vec<String>,
 }
 
+/// Which of the programs, and the address there.
+type Key = (usize, u64);
+
 /// The source of a program.
 pub struct Source {
     symbols: Vec<Symbols>,
@@ -32,7 +35,7 @@ pub struct Source {
     /// The files that have been read, by lines; `None` where there is none.
     files: RefCell<HashMap<String, Option<Rc<Vec<String>>>>>,
     /// What has been found, by the address and the program.
-    known: RefCell<HashMap<(usize, u64), Rc<Vec<Location>>>>,
+    known: RefCell<HashMap<Key, Rc<Vec<Location>>>>,
 }
 
 impl Source {
@@ -67,26 +70,31 @@ impl Source {
             .into_iter()
             .filter_map(|location| self.own(&location))
             .collect();
-        let wraps = |location: &&Location| {
-            self.skip
-                .iter()
-                .any(|path| location.file.starts_with(path.as_str()))
+        let wraps = |location: &Location| {
+            let mut skip = self.skip.iter();
+            skip.any(|path| location.file.starts_with(path.as_str()))
         };
-        let wrappers = own.iter().take_while(wraps).count();
-        // A call that wrappers alone have made is theirs.
-        let from = if wrappers < own.len() { wrappers } else { 0 };
-        own[from..].to_vec()
+        let chosen: Vec<Location> = own.iter().filter(|own| !wraps(own)).cloned().collect();
+        // A call that wrappers alone have made is that of the one that was called first.
+        if chosen.is_empty() {
+            return own.last().cloned().into_iter().collect();
+        }
+        chosen
     }
 
     /// All lines, the innermost first.
     fn all(&self, place: &Place) -> Vec<Location> {
         let mut lines = Vec::new();
+        let mut called = "";
         for frame in &place.stack {
             let found = self.symbols.iter().position(|symbols| symbols.has(frame));
             if let Some(index) = found {
                 let find = || self.symbols[index].lines_of(frame);
-                lines.extend(self.remember((index, frame.address), find).iter().cloned());
+                let found = self.remember((index, frame.address), find);
+                lines.extend(found.iter().map(|location| self.naming(called, location)));
             }
+            let name = frame.symbol.as_ref().map_or("", |(name, _)| name);
+            called = name.rsplit("::").next().unwrap_or("");
         }
         let fixed = self.symbols.iter().position(|symbols| symbols.is_fixed);
         if let (true, Some(pointer), Some(index)) = (lines.is_empty(), place.pointer, fixed) {
@@ -94,6 +102,26 @@ impl Source {
             lines.extend(self.remember((index, pointer), find).iter().cloned());
         }
         lines
+    }
+
+    /// A location that is only near: a line of the next few that calls the function by its
+    /// name is meant.
+    fn naming(&self, called: &str, location: &Location) -> Location {
+        let mut location = location.clone();
+        let file = self
+            .own(&location)
+            .filter(|_| location.is_nearest && !called.is_empty());
+        let lines = file.and_then(|own| self.file(&own.file));
+        let call = format!("{called}(");
+        let calls = |line: &u32| {
+            let text = lines
+                .as_ref()
+                .and_then(|lines| lines.get(*line as usize - 1));
+            text.is_some_and(|text| text.contains(&call))
+        };
+        let near = location.line..location.line + 3;
+        location.line = near.into_iter().find(calls).unwrap_or(location.line);
+        location
     }
 
     fn remember(
@@ -118,10 +146,7 @@ impl Source {
             .or(path.is_relative().then_some(path))?;
         let file = path.to_str()?.to_string();
         self.file(&file)?;
-        Some(Location {
-            file,
-            line: location.line,
-        })
+        Some(Location { file, ..*location })
     }
 
     /// The lines of a file below the source's directory.

@@ -28,6 +28,8 @@ struct Segment {
 pub struct Location {
     pub file: String,
     pub line: u32,
+    /// The compiler has given the instruction no line: this is the nearest before it.
+    pub is_nearest: bool,
 }
 
 /// The longest instruction, times a few: so far back a row of the line table is looked for.
@@ -98,25 +100,29 @@ impl Symbols {
     /// The lines of the instruction before an address of the file: a call and a system call
     /// leave the address of what comes behind them.
     pub fn lines_at(&self, address: u64) -> Vec<Location> {
-        let exact = self.inlined_at(address.wrapping_sub(1));
-        if exact.iter().any(|location| location.line > 0) {
-            return exact
-                .into_iter()
-                .filter(|location| location.line > 0)
-                .collect();
+        let mut lines = self.inlined_at(address.wrapping_sub(1));
+        let unknown = lines.first().is_none_or(|innermost| innermost.line == 0);
+        if unknown {
+            // The row says line 0, "of no line": take the nearest row before it, for the same
+            // function.
+            let function = self.loader.find_symbol_info(address.wrapping_sub(1));
+            let from = function.map_or(0, |symbol| symbol.address());
+            let depth = lines.len().max(1);
+            let nearest = (2..NEAR)
+                .map(|back| address.wrapping_sub(back))
+                .take_while(|at| *at >= from)
+                .map(|at| self.inlined_at(at))
+                .find_map(|near| {
+                    let at = near.len().checked_sub(depth)?;
+                    (near[at].line > 0).then(|| near[at..].to_vec())
+                });
+            lines = nearest.unwrap_or(lines);
+            if let Some(innermost) = lines.first_mut() {
+                innermost.is_nearest = true;
+            }
         }
-        // A row of the table may say line 0, "of no line": take the nearest before it.
-        let function = self
-            .loader
-            .find_symbol_info(address)
-            .map(|symbol| symbol.address());
-        let nearest = (2..NEAR)
-            .map(|back| address.wrapping_sub(back))
-            .take_while(|at| function.is_none_or(|function| *at >= function))
-            .map(|at| self.inlined_at(at))
-            .find(|lines| lines.iter().any(|location| location.line > 0));
-        let lines = nearest.unwrap_or_default().into_iter();
-        lines.filter(|location| location.line > 0).collect()
+        lines.retain(|location| location.line > 0);
+        lines
     }
 
     fn inlined_at(&self, address: u64) -> Vec<Location> {
@@ -131,6 +137,7 @@ impl Symbols {
                 locations.push(Location {
                     file: file.to_string(),
                     line: location.and_then(|location| location.line).unwrap_or(0),
+                    is_nearest: false,
                 });
             }
         }
