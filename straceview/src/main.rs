@@ -2,6 +2,7 @@
 
 mod explain;
 mod model;
+mod page;
 mod picture;
 mod record;
 mod source;
@@ -23,6 +24,7 @@ enum Command {
     Client(record::client::Arguments),
     Timeline(timeline::Arguments),
     Explain(explain::Arguments),
+    Page(page::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Command::Client(arguments) => record::client::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Page(arguments) => page::run(&arguments),
     };
     // Not by returning the error: then RUST_BACKTRACE would add a stack to it.
     match done {

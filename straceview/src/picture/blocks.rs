@@ -36,6 +36,7 @@ pub fn lane(svg: &mut Svg, model: &Model, process: &Process, scale: &Scale, y: f
     let shown = |span: &&Span| scale.shows(span.from, span.to);
     let spans: Vec<&Span> = process.spans.iter().filter(shown).collect();
     running(svg, process, &spans, scale, model.end, y);
+    stopped(svg, process, scale, model.end, y);
     // Those of one kind within one pixel are one block: a picture stays small.
     let mut thin: BTreeMap<(i64, Purpose), Vec<&Span>> = BTreeMap::new();
     for span in &spans {
@@ -82,11 +83,36 @@ fn running(svg: &mut Svg, process: &Process, spans: &[&Span], scale: &Scale, las
             svg.rectangle("run", [x, y + LANE / 2.0 - 0.75, to - x, 1.5], "");
         }
     };
-    for span in spans.iter().filter(|span| span.blocked) {
-        piece(from, span.from);
-        from = from.max(span.to);
+    let waits = spans.iter().filter(|span| span.blocked);
+    let waits = waits.map(|span| (span.from, span.to));
+    let stops = process
+        .stops
+        .iter()
+        .map(|(from, to)| (*from, to.unwrap_or(end)));
+    let mut pauses: Vec<(Micros, Micros)> = waits.chain(stops).collect();
+    pauses.sort_unstable();
+    for (pause, until) in pauses {
+        piece(from, pause);
+        from = from.max(until);
     }
     piece(from, end);
+}
+
+/// From a stop signal until SIGCONT.
+fn stopped(svg: &mut Svg, process: &Process, scale: &Scale, last: Micros, y: f64) {
+    for (from, to) in &process.stops {
+        let to = to.unwrap_or(last);
+        let (x, end) = (scale.x(*from), scale.x(to));
+        if !scale.shows(*from, to) || end - x < 0.2 {
+            continue;
+        }
+        let lasted = duration(to - from);
+        let area = [x, y + 3.0, end - x, LANE - 6.0];
+        svg.rectangle("stopped", area, &format!("stopped for {lasted}"));
+        if width("stopped", 9.0) + 6.0 < end - x {
+            svg.text("mid over", (x + end) / 2.0, y + 11.0, "stopped");
+        }
+    }
 }
 
 /// A triangle for each signal; its name, but for SIGCHLD, above the lane.
