@@ -24,7 +24,7 @@ pub struct Arguments {
     #[arg(short, long)]
     output: PathBuf,
     /// The heading of each recording; otherwise its file's name
-    #[arg(long = "title", value_name = "TEXT")]
+    #[arg(long = "title", value_name = "TEXT", allow_hyphen_values = true)]
     titles: Vec<String>,
     /// So many calls of a recording at most
     #[arg(long, value_name = "NUMBER", default_value_t = 3000)]

@@ -21,7 +21,7 @@ pub struct Arguments {
     #[arg(short, long)]
     output: PathBuf,
     /// The heading of each recording; otherwise its file's name
-    #[arg(long = "title", value_name = "TEXT")]
+    #[arg(long = "title", value_name = "TEXT", allow_hyphen_values = true)]
     titles: Vec<String>,
     /// Which descriptors get a lane
     #[arg(long, value_enum, default_value = "sockets")]

@@ -6,8 +6,8 @@ class Ladder {
     // Each row is a grid of its own: the same widths in each put the columns below one another.
     const hasSource = Object.keys(recording.sources).length > 0;
     const [source, column] = [hasSource ? 14 : 0, columns > 1 ? 14 : 28];
-    place.style.setProperty("--columns", `5.5em ${source}em repeat(${columns}, minmax(${column}em, 1fr))`);
-    place.style.setProperty("--width", `${5.5 + source + columns * column}em`);
+    place.style.setProperty("--columns", `6.5em ${source}em repeat(${columns}, minmax(${column}em, 1fr))`);
+    place.style.setProperty("--width", `${6.5 + source + columns * column}em`);
     this.heads = element("div", "columns");
     this.heads.setAttribute("aria-hidden", "true");
     this.heads.append(element("span", "", recording.timed ? "ms" : ""), element("span", "", hasSource ? "source" : ""));

@@ -4,6 +4,7 @@ use super::scale::{GUTTER, Scale, WIDTH};
 use super::svg::{Svg, short, width};
 use super::{View, lanes};
 use crate::model::Model;
+use std::collections::HashSet;
 
 pub struct Panel<'a> {
     pub model: &'a Model,
@@ -15,6 +16,8 @@ pub struct Panel<'a> {
     /// The top and the bottom of each process' lane, if it is shown.
     pub lanes: Vec<Option<(f64, f64)>>,
     pub left_out: Vec<String>,
+    /// The kind of each mark, its pixel and its lanes: a second one is not drawn.
+    pub marks: HashSet<(&'static str, i64, i64, i64)>,
 }
 
 /// What has been drawn.
@@ -35,6 +38,7 @@ impl<'a> Panel<'a> {
             over: Svg::new(),
             lanes,
             left_out: Vec::new(),
+            marks: HashSet::new(),
         }
     }
 

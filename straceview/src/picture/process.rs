@@ -28,11 +28,11 @@ impl Panel<'_> {
             _ => format!("{} processes", lane.processes.len()),
         };
         self.name(&lane.label, if who == "pid 0" { "" } else { &who }, y);
+        blocks::lane(&mut self.over, model, &lane.processes, &self.scale, y);
         let mut bottom = y + blocks::LANE + 2.0;
         for index in lane.processes.iter().copied() {
             let process = &model.processes[index];
             self.lanes[index] = Some((y, y + blocks::LANE));
-            blocks::lane(&mut self.over, model, process, &self.scale, y);
             if self.end(process, model.zombie(index), y) {
                 bottom = y + blocks::LANE + 10.0;
             }
@@ -111,7 +111,7 @@ impl Panel<'_> {
             }
             x = to_x;
         }
-        if self.scale.shows(*when, *when) {
+        if self.scale.shows(*when, *when) && self.is_first("gone", *when, [y, y]) {
             let x = short(self.scale.x(*when));
             self.over
                 .path("gone", &format!("M{x} {}v{}", short(y), blocks::LANE), how);
@@ -138,15 +138,23 @@ impl Panel<'_> {
             return;
         };
         let born = process.born.time;
-        if self.scale.shows(born, born) {
+        if self.scale.shows(born, born) && self.is_first("arrow", born, [own, parent]) {
             self.arrow(born, parent + blocks::LANE, own, ["arrow", "tip"]);
         }
         let reaped = process.reaped.map(|(when, waiter)| (when.time, waiter));
         let reaped = reaped.filter(|(when, _)| self.scale.shows(*when, *when));
         let reaped = reaped.and_then(|(when, waiter)| Some((when, self.lanes[waiter]?.0)));
-        if let Some((when, waiter)) = reaped {
+        let drawn = reaped.filter(|(when, waiter)| self.is_first("reap", *when, [own, *waiter]));
+        if let Some((when, waiter)) = drawn {
             self.arrow(when, own, waiter + blocks::LANE, ["reap", "tap"]);
         }
+    }
+
+    /// Whether nothing of the kind is drawn in this pixel yet.
+    fn is_first(&mut self, kind: &'static str, when: i64, lanes: [f64; 2]) -> bool {
+        let [one, other] = lanes.map(|y| y as i64);
+        let pixel = self.scale.x(when).floor() as i64;
+        self.marks.insert((kind, pixel, one, other))
     }
 
     fn arrow(&mut self, when: i64, from: f64, to: f64, [line, head]: [&str; 2]) {
