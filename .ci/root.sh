@@ -63,7 +63,7 @@ boot() {
         kill -0 "$unshare" # or set -e ends this
         sleep 0.1
     done
-    read -r init _ <"/proc/$unshare/task/$unshare/children"
+    init=$(tr -d ' ' <"/proc/$unshare/task/$unshare/children")
 }
 
 # inside COMMAND...: in the booted root, as root.
