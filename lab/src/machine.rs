@@ -1,14 +1,14 @@
 //! On what the measurements ran.
 
-use super::peers::Peer;
-use super::server::{Site, output};
+use crate::servers::peers::Peer;
+use crate::servers::programs::Programs;
 use anyhow::Result;
 use procfs::{Current, CurrentSI, FromRead, KernelStats};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The machine and the versions.
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// As /proc/cpuinfo names it.
     pub processor: String,
@@ -18,33 +18,29 @@ pub struct Machine {
     pub memory: u64,
     /// Of the kernel.
     pub kernel: String,
-    /// When it began, UTC.
-    pub date: String,
-    /// Processes that were running or waiting to, in the last minute before.
-    pub load_before: f32,
     /// What each tool says of its version.
     pub versions: BTreeMap<String, String>,
 }
 
 impl Machine {
     /// This one, with the versions of `peers` and of the tools.
-    pub fn here(site: &Site, peers: &[&'static Peer]) -> Self {
+    pub fn here(programs: &Programs, peers: &[&'static Peer]) -> Self {
         let processors = procfs::CpuInfo::current().ok();
         let model = processors.as_ref().and_then(|cpus| cpus.model_name(0));
-        let acceptd = format!("{} --version", site.acceptd.display());
         let mut versions = BTreeMap::new();
         let peers = peers.iter().filter_map(|peer| peer.version);
-        for line in ["gcc --version", "rustc --version", "wrk -v", &acceptd]
-            .into_iter()
-            .chain(peers)
+        for line in [
+            "gcc --version",
+            "rustc --version",
+            "wrk -v",
+            "{acceptd} --version",
+        ]
+        .into_iter()
+        .chain(peers)
         {
-            let line = site.fill(line);
-            let words: Vec<&str> = line.split(' ').collect();
-            let name = words[0].rsplit('/').next().unwrap_or_default();
-            // Debian keeps servers where only root's PATH looks.
-            let said = output(words[0], &words[1..])
-                .or_else(|| output(&format!("/usr/sbin/{}", words[0]), &words[1..]));
-            if let Some(said) = said {
+            if let Some(said) = programs.said_by(line) {
+                let program = programs.fill(line.split(' ').next().unwrap_or_default());
+                let name = program.rsplit('/').next().unwrap_or_default();
                 versions.insert(name.to_string(), said);
             }
         }
@@ -52,13 +48,15 @@ impl Machine {
             processor: model.unwrap_or("unknown").to_string(),
             processors: processors.as_ref().map_or(0, |cpus| cpus.num_cores()),
             memory: procfs::Meminfo::current().map_or(0, |memory| memory.mem_total),
-            kernel: output("uname", &["-srm"]).unwrap_or_default(),
-            date: output("date", &["-u", "+%Y-%m-%d %H:%M"]).unwrap_or_default(),
-            load_before: procfs::LoadAverage::from_file("/proc/loadavg")
-                .map_or(f32::NAN, |load| load.one),
+            kernel: programs.said_by("uname -srm").unwrap_or_default(),
             versions,
         }
     }
+}
+
+/// Processes that run or wait to, the mean of the last minute.
+pub fn load() -> f32 {
+    procfs::LoadAverage::from_file("/proc/loadavg").map_or(f32::NAN, |load| load.one)
 }
 
 /// The processors' time so far, in ticks (proc_stat(5)).

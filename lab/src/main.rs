@@ -2,10 +2,16 @@
 //! well-kept crates: nothing of this is in the binary that ships.
 
 mod bench;
+mod clients;
 mod descendants;
+mod machine;
 mod record;
+mod report;
 mod response;
+mod results;
+mod servers;
 mod set;
+mod statistics;
 mod timeline;
 
 use clap::Parser;
@@ -16,6 +22,7 @@ use clap::Parser;
 enum Command {
     Bench(bench::Arguments),
     Counts(bench::check::Arguments),
+    Report(report::Arguments),
     Record(record::Arguments),
     #[command(hide = true)]
     Client(record::client::Arguments),
@@ -27,6 +34,7 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Counts(arguments) => bench::check::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Client(arguments) => record::client::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),

@@ -1,9 +1,10 @@
 //! Medians, and how far the rounds lie apart.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// The rounds of one measurement.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// The rounds of one measurement. In JSON: `[min, median, max]`, shortened.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[f64; 3]", into = "[f64; 3]")]
 pub struct Spread {
     /// The smallest.
     pub min: f64,
@@ -20,7 +21,7 @@ impl Spread {
         sorted.sort_by(f64::total_cmp);
         let middle = sorted.len() / 2;
         let upper = *sorted.get(middle)?;
-        let median = if sorted.len().is_multiple_of(2) {
+        let median = if sorted.len() % 2 == 0 {
             (sorted[middle - 1] + upper) / 2.0
         } else {
             upper
@@ -31,6 +32,23 @@ impl Spread {
             max: sorted[sorted.len() - 1],
         })
     }
+}
+
+impl From<[f64; 3]> for Spread {
+    fn from([min, median, max]: [f64; 3]) -> Self {
+        Self { min, median, max }
+    }
+}
+
+impl From<Spread> for [f64; 3] {
+    fn from(spread: Spread) -> Self {
+        [spread.min, spread.median, spread.max].map(short)
+    }
+}
+
+/// To five significant digits: what lies behind them is noise.
+pub fn short(value: f64) -> f64 {
+    format!("{value:.4e}").parse().unwrap_or(value)
 }
 
 /// Four significant digits at most, thousands apart: `21,340`, `9.05`.
@@ -51,7 +69,7 @@ pub fn thousands(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
             text.push(',');
         }
         text.push(digit);
@@ -71,6 +89,18 @@ mod tests {
         assert_eq!(spread(&[4.0, 1.0, 2.0, 8.0]), of(1.0, 3.0, 8.0));
         assert_eq!(spread(&[5.0]), of(5.0, 5.0, 5.0));
         assert_eq!(spread(&[]), None);
+    }
+
+    #[test]
+    fn a_spread_in_json_is_short_and_comes_back() {
+        let spread = Spread::of([1.0 / 3.0, 21339.72]).unwrap();
+        let text = serde_json::to_string(&spread).unwrap();
+        assert_eq!(text, "[0.33333,10670.0,21340.0]");
+        let back: Spread = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            (back.min, back.median, back.max),
+            (0.33333, 10670.0, 21340.0)
+        );
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! wrk: the client that loads the servers, and what it prints.
 
-use super::groups::Group;
-use super::machine::Ticks;
+use crate::machine::Ticks;
+use crate::servers::programs::Programs;
+use crate::servers::started::ProcessGroup;
 use anyhow::{Context, Result, bail, ensure};
-use serde::Serialize;
-use std::process::{Command, Stdio};
+use serde::{Deserialize, Serialize};
+use std::process::Stdio;
 
 /// How a server is loaded.
 #[derive(Clone, Copy)]
@@ -15,10 +16,12 @@ pub struct Load {
     pub seconds: u32,
     /// A later answer is an error to wrk, seconds.
     pub timeout: u32,
+    /// Whether requests follow one another on the same connection.
+    pub keeps_alive: bool,
 }
 
 /// What wrk found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// Requests answered.
     pub requests: u64,
@@ -54,9 +57,10 @@ impl Load {
             format!("-c{}", self.clients),
             format!("-d{}s", self.seconds),
             "--latency".to_string(),
-            "-H".to_string(),
-            "Connection: close".to_string(),
         ];
+        if !self.keeps_alive {
+            arguments.extend(["-H".to_string(), "Connection: close".to_string()]);
+        }
         if self.timeout != 2 {
             arguments.push(format!("--timeout={}s", self.timeout)); // 2 is the default
         }
@@ -64,8 +68,8 @@ impl Load {
     }
 
     /// Loads the server on `port`.
-    pub fn start(self, port: u16) -> Result<Running> {
-        let mut command = Command::new("wrk");
+    pub fn start(self, programs: &Programs, port: u16) -> Result<Running> {
+        let mut command = programs.command("wrk")?;
         command
             .args(self.arguments())
             .arg(format!("http://127.0.0.1:{port}/"))
@@ -73,14 +77,14 @@ impl Load {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let before = Ticks::now()?;
-        let group = Group::spawn(&mut command)?;
+        let group = ProcessGroup::spawn(&mut command)?;
         Ok(Running { group, before })
     }
 }
 
 /// wrk at work.
 pub struct Running {
-    group: Group,
+    group: ProcessGroup,
     before: Ticks,
 }
 
@@ -164,4 +168,5 @@ fn milliseconds(text: &str) -> Result<f64> {
 }
 
 #[cfg(test)]
+#[path = "wrk_tests.rs"]
 mod tests;

@@ -109,6 +109,7 @@ fn one_client_is_one_thread() {
             clients,
             seconds,
             timeout,
+            keeps_alive: false,
         }
         .arguments()
         .join(" ")

@@ -1,30 +1,119 @@
 //! The plots: SVG that reads on light and dark pages, with or without colour.
 
-mod theme;
-
-use super::growth::Grown;
-use super::statistics::{number, thousands};
+use super::shown;
+use super::theme::{self, ACCEPTD, FAINT, INK, OTHERS, text};
+use crate::results::Results;
+use crate::servers::peers::Model;
+use crate::statistics::{number, thousands};
 use anyhow::{Context, Result};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::path::Path;
-use theme::{ACCEPTD, FAINT, INK, OTHERS, text};
 
 /// A bar: one server's value.
-pub struct Bar<'a> {
+struct Bar<'a> {
     /// Its name, at the left.
-    pub name: &'a str,
+    name: &'a str,
     /// How long the bar is.
-    pub value: f64,
+    value: f64,
     /// How far the rounds lie apart, where there were several.
-    pub range: Option<(f64, f64)>,
+    range: Option<(f64, f64)>,
+}
+
+/// A bar of one value.
+fn bar(name: &str, value: f64) -> Bar<'_> {
+    Bar {
+        name,
+        value,
+        range: None,
+    }
+}
+
+/// Draws what was measured, each plot into a file of its own in `directory`.
+/// An interpreter's hundreds would leave nothing to see of the others: Python
+/// is in the tables alone.
+pub fn all(directory: &Path, results: &Results) -> Result<()> {
+    let is_drawn = |name: &str| !name.starts_with("Python");
+    let draw = |file: &str, title: &str, unit: &str, mut those: Vec<Bar<'_>>| {
+        those.retain(|bar| is_drawn(bar.name));
+        those.sort_by(|a, b| a.value.total_cmp(&b.value));
+        bars(&directory.join(file), title, unit, &those)
+    };
+    if let Some(load) = &results.load {
+        let clients = shown(&load.rows);
+        let rows = load
+            .rows
+            .iter()
+            .filter(|row| row.clients == clients && !row.keeps_alive);
+        let costs = rows.filter_map(|row| {
+            let cost = row.cost?;
+            Some(Bar {
+                name: &row.server,
+                value: cost.median,
+                range: Some((cost.min, cost.max)),
+            })
+        });
+        draw(
+            "cost.svg",
+            &format!("Processor time of a connection, {clients} clients"),
+            "microseconds, of all processes (median; the line: lowest to highest round)",
+            costs.collect(),
+        )?;
+    }
+    if let Some(growth) = &results.growth {
+        let most = growth
+            .rows
+            .iter()
+            .map(|row| row.sleepers)
+            .max()
+            .unwrap_or(0);
+        let rows = || growth.rows.iter().filter(|row| row.sleepers == most);
+        let sleepers = thousands(most.into());
+        let title = format!("{sleepers} sleepers at once: answers");
+        let rates = rows().map(|row| bar(&row.server, row.rate)).collect();
+        draw("growth-rate.svg", &title, "answers/s", rates)?;
+        let title = format!("{sleepers} sleepers at once: memory of each");
+        let grown = |grown: u64| grown as f64 / 1024.0 / f64::from(most);
+        let memory = rows().filter_map(|row| Some(bar(&row.server, grown(row.grown?))));
+        let unit = "KiB, the kernel's part of processes and threads included";
+        draw("growth-memory.svg", &title, unit, memory.collect())?;
+    }
+    if let Some(stop) = &results.stop {
+        let lost = stop
+            .rows
+            .iter()
+            .map(|row| bar(&row.server, row.requests.lost() as f64));
+        let stops = stop.rows.first().map_or(0, |row| row.stops);
+        let title = format!("Requests that {stops} stops lose (Python: in the table)");
+        let unit = "connected, and reset, closed or left without an answer";
+        draw("stop.svg", &title, unit, lost.collect())?;
+    }
+    if let Some(counts) = &results.counts {
+        let forks = counts.rows.iter().filter(|row| row.model == Model::Fork);
+        let faults = forks.map(|row| bar(&row.server, row.per_connection.page_faults));
+        draw(
+            "page-faults.svg",
+            "Minor page faults of a forked connection (Python: in the table)",
+            "minor page faults for each connection, parent and child",
+            faults.collect(),
+        )?;
+        let calls = counts.rows.iter();
+        let calls = calls.map(|row| bar(&row.server, row.per_connection.system_calls as f64));
+        draw(
+            "system-calls.svg",
+            "System calls of a connection (Python: in the table)",
+            "system calls for each connection, of all processes and threads",
+            calls.collect(),
+        )?;
+    }
+    Ok(())
 }
 
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// Bars from zero, the first at the top; acceptd's stand out.
-pub fn bars(file: &Path, title: &str, unit: &str, bars: &[Bar<'_>]) -> Result<()> {
+fn bars(file: &Path, title: &str, unit: &str, bars: &[Bar<'_>]) -> Result<()> {
     let most = bars
         .iter()
         .map(|bar| bar.range.map_or(bar.value, |(_, max)| max));
@@ -84,70 +173,6 @@ fn draw_bar(chart: &mut Chart<'_, '_>, top: f64, bar: &Bar<'_>) -> Result<()> {
     area.draw(&(at(0.0) + Text::new(bar.name.to_string(), (-8, 0), style(HPos::Right))))?;
     area.draw(&(at(end) + Text::new(number(bar.value), (8, 0), style(HPos::Left))))?;
     Ok(())
-}
-
-/// Answers per second over sleepers, both in powers of ten, beside the ideal:
-/// every sleeper answered once a second.
-pub fn growth(file: &Path, grown: &[Grown]) -> Result<()> {
-    let least = grown
-        .iter()
-        .map(|one| one.sleepers)
-        .min()
-        .context("no sleepers")?;
-    let most = grown
-        .iter()
-        .map(|one| one.sleepers)
-        .max()
-        .context("no sleepers")?;
-    let (least, most) = (f64::from(least) / 1.5, f64::from(most) * 2.0);
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, (800, 480)).into_drawing_area();
-        let mut chart = ChartBuilder::on(&area)
-            .caption(
-                "acceptd fork --sleep: answers/s as sleepers grow",
-                text(19, INK),
-            )
-            .margin(12)
-            .margin_right(24)
-            .x_label_area_size(46)
-            .y_label_area_size(80)
-            .build_cartesian_2d((least..most).log_scale(), (least..most).log_scale())?;
-        chart
-            .configure_mesh()
-            .x_desc("sleepers at once (each sleeps 1 s; logarithmic)")
-            .y_desc("answers/s (logarithmic)")
-            .x_labels(4)
-            .y_labels(4)
-            .x_label_formatter(&|value| number(*value).replace(".0", ""))
-            .y_label_formatter(&|value| number(*value).replace(".0", ""))
-            .axis_style(FAINT)
-            .bold_line_style(FAINT)
-            .light_line_style(TRANSPARENT)
-            .label_style(text(14, INK))
-            .draw()?;
-        let ideal = [(least, least), (most, most)];
-        chart.draw_series(DashedLineSeries::new(ideal, 6, 5, OTHERS.stroke_width(2)))?;
-        let points = || {
-            grown
-                .iter()
-                .map(|one| (f64::from(one.sleepers), one.found.rate.max(least)))
-        };
-        chart.draw_series(LineSeries::new(points(), ACCEPTD.stroke_width(3)))?;
-        chart.draw_series(points().map(|point| Circle::new(point, 5, ACCEPTD.filled())))?;
-        let area = chart.plotting_area();
-        for (one, point) in grown.iter().zip(points()) {
-            let style = text(14, INK).pos(Pos::new(HPos::Left, VPos::Top));
-            area.draw(
-                &(EmptyElement::at(point) + Text::new(number(one.found.rate), (8, 8), style)),
-            )?;
-        }
-        let style = text(14, INK).pos(Pos::new(HPos::Right, VPos::Center));
-        let label = Text::new("ideal: each answered once a second", (-14, -8), style);
-        let high = (least * most).sqrt() * 2.0;
-        area.draw(&(EmptyElement::at((high, high)) + label))?;
-    }
-    write(file, &svg)
 }
 
 fn write(file: &Path, svg: &str) -> Result<()> {

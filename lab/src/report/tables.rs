@@ -1,12 +1,13 @@
 //! The tables of benchmarks.md.
 
-use crate::bench::article::Row;
+use crate::bench::article::{Answers, Row as Article};
+use crate::bench::comparisons::Comparison;
 use crate::bench::counts::Counts;
-use crate::bench::growth::Grown;
-use crate::bench::load::Measured;
-use crate::bench::peers::REFERENCES;
-use crate::bench::statistics::{Spread, number, thousands};
-use crate::bench::wrk::Found;
+use crate::bench::growth::Row as Growth;
+use crate::bench::load::Row as Load;
+use crate::bench::restart::Row as Restart;
+use crate::bench::stop::Row as Stop;
+use crate::statistics::{Spread, number, thousands};
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
 const NOTHING: &str = "-";
@@ -34,65 +35,58 @@ fn median(spread: Option<Spread>) -> String {
     spread.map_or(NOTHING.to_string(), |spread| number(spread.median))
 }
 
-fn of<'a>(name: &str, clients: u32, rows: &[&'a Measured]) -> Option<&'a Measured> {
-    let mut rows = rows.iter().copied();
-    rows.find(|row| row.name == name && row.clients == clients)
+fn optional(value: Option<f64>) -> String {
+    value.map_or(NOTHING.to_string(), number)
 }
 
-/// One row for each server and number of clients.
-pub fn rates(rows: &[&Measured]) -> Table {
-    let mut table = table(&[
-        "server",
-        "clients",
-        "requests/s",
-        "x C",
-        "p50, ms",
-        "p99, ms",
-        "errors",
-    ]);
-    for row in rows {
-        let mut references = REFERENCES.iter();
-        let reference = references.find_map(|name| of(name, row.clients, rows));
-        table.add_row([
-            row.name.to_string(),
-            row.clients.to_string(),
-            spread(row.spread(|found| Some(found.rate))),
-            median(reference.and_then(|reference| row.ratio(reference))),
-            median(row.spread(|found| found.p50)),
-            median(row.spread(|found| found.p99)),
-            thousands(row.failures()),
-        ]);
+/// One row for each server and number of clients. Where processor time could
+/// not be accounted, its two columns are left out.
+pub fn load(rows: &[&Load]) -> Table {
+    let has_cost = rows.iter().any(|row| row.cost.is_some());
+    let mut header = vec!["server", "clients"];
+    if has_cost {
+        header.extend(["CPU, us", "x C"]);
     }
-    table
-}
-
-/// One row for each server, one column for each number of clients.
-pub fn ratios(subject: &str, rows: &[&Measured]) -> Table {
-    let mut clients: Vec<u32> = rows.iter().map(|row| row.clients).collect();
-    clients.dedup();
-    let mut header = vec!["server".to_string()];
-    header.extend(clients.iter().map(|n| match n {
-        1 => "1 client".to_string(),
-        n => format!("{n} clients"),
-    }));
-    let mut table = table(&header.iter().map(String::as_str).collect::<Vec<_>>());
-    let first = clients.first().copied().unwrap_or_default();
-    for peer in rows
-        .iter()
-        .filter(|row| row.clients == first && row.name != subject)
-    {
-        let mut cells = vec![peer.name.to_string()];
-        cells.extend(clients.iter().map(|&n| {
-            let pair = of(subject, n, rows).zip(of(peer.name, n, rows));
-            spread(pair.and_then(|(subject, peer)| subject.ratio(peer)))
-        }));
+    header.extend(["requests/s", "x C", "p50, ms", "p99, ms", "errors"]);
+    let mut table = table(&header);
+    for row in rows {
+        let mut cells = vec![row.server.clone(), row.clients.to_string()];
+        if has_cost {
+            cells.extend([spread(row.cost), median(row.cost_ratio)]);
+        }
+        cells.extend([
+            spread(row.rate),
+            median(row.rate_ratio),
+            optional(row.p50),
+            optional(row.p99),
+            thousands(row.failures),
+        ]);
         table.add_row(cells);
     }
     table
 }
 
+/// One row for each comparison.
+pub fn comparisons(rows: &[Comparison]) -> Table {
+    let mut table = table(&[
+        "server",
+        "its cost, as a multiple of that of",
+        "ratio",
+        "at most",
+    ]);
+    for row in rows {
+        table.add_row([
+            row.server.clone(),
+            row.reference.clone(),
+            spread(Some(row.ratio)),
+            row.limit.to_string(),
+        ]);
+    }
+    table
+}
+
 /// The article's three measurements.
-pub fn article(rows: &[Row]) -> Table {
+pub fn article(rows: &[Article]) -> Table {
     let mut table = table(&[
         "model",
         "the article, requests/s",
@@ -103,50 +97,95 @@ pub fn article(rows: &[Row]) -> Table {
         "errors",
     ]);
     for row in rows {
-        let here = |found: &Option<Found>| match found {
-            Some(found) => [number(found.rate), thousands(found.failures())],
-            None => [NOTHING.to_string(), NOTHING.to_string()],
-        };
         let sleep = if row.sleep { ", sleep 1 s" } else { "" };
         let mut cells = vec![
             format!("{}{sleep}", row.model),
-            row.article.0.to_string(),
-            row.article.1.to_string(),
+            row.article.rate.to_string(),
+            row.article.failures.to_string(),
         ];
-        cells.extend(here(&row.python));
-        cells.extend(here(&row.acceptd));
+        for here in [row.python, row.acceptd] {
+            cells.push(optional(here.map(|answers: Answers| answers.rate)));
+            cells.push(here.map_or(NOTHING.to_string(), |answers| thousands(answers.failures)));
+        }
         table.add_row(cells);
     }
     table
 }
 
-/// One row for each number of sleepers.
-pub fn growth(rows: &[Grown]) -> Table {
+/// One row for each server and number of sleepers.
+pub fn growth(rows: &[Growth]) -> Table {
     let mut table = table(&[
+        "server",
         "sleepers",
         "answers/s",
         "of the ideal",
         "errors",
         "p99, ms",
-        "children, most",
-        "private, KiB each",
-        "PSS, KiB each",
-        "peak of all, MiB",
+        "processes",
+        "threads",
+        "PSS, MiB",
+        "memory, MiB",
+        "of each, KiB",
     ]);
     for row in rows {
-        let kib = |spread: Option<Spread>| {
-            spread.map_or(NOTHING.to_string(), |spread| number(spread.median / 1024.0))
-        };
+        let mib = |bytes: u64| number(bytes as f64 / f64::from(1 << 20));
+        let each = row
+            .grown
+            .map(|bytes| bytes as f64 / 1024.0 / f64::from(row.sleepers));
         table.add_row([
+            row.server.clone(),
             thousands(row.sleepers.into()),
-            number(row.found.rate),
-            format!("{:.0} %", 100.0 * row.found.rate / f64::from(row.sleepers)),
-            thousands(row.found.failures()),
-            row.found.p99.map_or(NOTHING.to_string(), number),
-            thousands(row.children),
-            kib(row.private),
-            kib(row.pss),
-            number(row.peak as f64 / f64::from(1 << 20)),
+            number(row.rate),
+            format!("{:.0} %", 100.0 * row.rate / f64::from(row.sleepers)),
+            thousands(row.failures),
+            optional(row.p99),
+            thousands(row.processes as u64),
+            thousands(row.threads),
+            mib(row.pss),
+            row.grown.map_or(NOTHING.to_string(), mib),
+            optional(each),
+        ]);
+    }
+    table
+}
+
+/// One row for each server: all its stops together.
+pub fn stop(rows: &[Stop]) -> Table {
+    let mut table = table(&[
+        "server", "signal", "answered", "refused", "late", "reset", "closed", "hung", "lost",
+        "end, s", "killed",
+    ]);
+    for row in rows {
+        let requests = row.requests;
+        let counts = [
+            requests.answered,
+            requests.refused,
+            requests.late,
+            requests.reset,
+            requests.closed,
+            requests.hung,
+            requests.lost(),
+        ];
+        let mut cells = vec![row.server.clone(), row.signal.clone()];
+        cells.extend(counts.map(thousands));
+        cells.extend([spread(row.end), row.killed.to_string()]);
+        table.add_row(cells);
+    }
+    table
+}
+
+/// One row for each server: all its replacements together.
+pub fn restart(rows: &[Restart]) -> Table {
+    let mut table = table(&["server", "how", "restarts", "requests", "failed", "late"]);
+    for row in rows {
+        let failed = row.requests.refused + row.requests.lost();
+        table.add_row([
+            row.server.clone(),
+            row.how.clone(),
+            row.restarts.to_string(),
+            thousands(row.requests.answered + row.requests.late + failed),
+            thousands(failed),
+            thousands(row.requests.late),
         ]);
     }
     table
@@ -166,13 +205,12 @@ pub fn counts(rows: &[Counts]) -> Table {
         "image, bytes",
     ]);
     for row in rows {
+        let instructions = row.per_connection.instructions;
         table.add_row([
-            row.name.to_string(),
+            row.server.clone(),
             thousands(row.per_connection.system_calls),
             number(row.per_connection.page_faults),
-            row.per_connection
-                .instructions
-                .map_or(NOTHING.to_string(), thousands),
+            instructions.map_or(NOTHING.to_string(), thousands),
             spread(row.first_answer),
             thousands(row.memory.rss / 1024),
             thousands(row.memory.pss / 1024),

@@ -4,7 +4,7 @@ use crate::descendants::descendants;
 use anyhow::Result;
 use nix::unistd::Pid;
 use procfs::process::{MMapPath, Process, Stat};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// `root` and all its descendants, as they are now. One that ends meanwhile
@@ -22,8 +22,20 @@ pub fn living(root: Pid) -> Vec<Stat> {
     stats.filter(|stat| stat.state != 'Z').collect()
 }
 
+/// Whether every thread of `root` and of its descendants waits for something.
+pub fn all_wait(root: Pid) -> bool {
+    let threads = tree(root)
+        .into_iter()
+        .filter_map(|process| process.tasks().ok());
+    let mut stats = threads
+        .flatten()
+        .flatten()
+        .filter_map(|thread| thread.stat().ok());
+    stats.all(|stat| matches!(stat.state, 'S' | 'Z'))
+}
+
 /// Memory, in bytes.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
     /// Resident: each process counts all its pages.
     pub rss: u64,

@@ -1,0 +1,5 @@
+//! The clients: one request, many in a loop, and wrk.
+
+pub mod get;
+pub mod looping;
+pub mod wrk;
