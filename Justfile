@@ -3,12 +3,9 @@
 release := "target/release/acceptd"
 lab := "lab/target/debug/lab"
 
-# `just clients=3 every=.5 timeline fork`: how many, and seconds from one to the next
-clients := "10"
-every := "0"
-
 import 'deploy/cpus.just'
 import 'deploy/image.just'
+import 'straceview/straceview.just'
 
 # One bash session for each page, whose commands and output are indented by four.
 prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
@@ -64,24 +61,6 @@ lesson NAME: _build _lesson-tools
     echo "no lesson '$1'; just lessons lists them" >&2
     exit 1
 
-# Draw who blocks where: a model, and clients that each take a second to be served
-[group('study')]
-timeline MODEL *OPTIONS: _build _lab (_need "strace")
-    #!/bin/sh
-    set -eu
-    model=$1
-    shift
-    name=target/timelines/$model
-    mkdir -p target/timelines
-    {{ lab }} record --output "$name.strace" --clients {{ clients }} --every {{ every }} -- \
-        {{ release }} "$model" --bind 127.0.0.1 --port 0 --sleep=1 "$@"
-    {{ lab }} timeline "$name.strace" --title "acceptd $model --sleep=1 $*" --output "$name.svg"
-
-# Draw the pictures of docs/timelines.md anew, or those named
-[group('study')]
-timelines *NAMES: _build _lab (_need "strace")
-    {{ lab }} timelines --acceptd {{ release }} --recordings target/timelines --pictures docs/timelines "$@"
-
 # Bytes of the binary, its segments and its sections
 [group('study')]
 size: _build (_need "readelf")
@@ -125,9 +104,9 @@ lint:
     cargo clippy --test soak -- --deny warnings # test = false hides it from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
-# Format, lints and tests of the instruments, with a browser for the pictures
+# Format, lints and tests of the measuring instruments
 [group('check')]
-test-lab: _build (_need "strace") (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "/usr/sbin/nginx" "nginx-light") (_need "chromium")
+test-lab: _build (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "/usr/sbin/nginx" "nginx-light")
     cd lab && cargo fmt --check
     cd lab && cargo clippy --all-targets -- --deny warnings
     cd lab && cargo test

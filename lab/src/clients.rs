@@ -2,4 +2,5 @@
 
 pub mod get;
 pub mod looping;
+mod response;
 pub mod wrk;

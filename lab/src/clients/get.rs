@@ -1,6 +1,6 @@
 //! One GET.
 
-use crate::response::is_whole;
+use super::response::is_whole;
 use anyhow::{Context, Result, ensure};
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,7 +1,7 @@
 //! Clients in a loop, each of which asks again as soon as it is answered: what
 //! becomes of the requests while a server stops, or is replaced by another.
 
-use crate::response::is_whole;
+use super::response::is_whole;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::io::{Error, ErrorKind, Read, Write};

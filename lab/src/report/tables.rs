@@ -14,7 +14,9 @@ const NOTHING: &str = "-";
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(ASCII_MARKDOWN).set_header(header.to_vec());
+    table
+        .load_preset(ASCII_MARKDOWN)
+        .set_header(header.to_vec());
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -1,6 +1,6 @@
 //! What /proc says about a server's processes.
 
-use crate::descendants::descendants;
+use super::descendants::descendants;
 use anyhow::Result;
 use nix::unistd::Pid;
 use procfs::process::{MMapPath, Process, Stat};
