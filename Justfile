@@ -5,6 +5,7 @@ lab := "lab/target/debug/lab"
 
 import 'deploy/cpus.just'
 import 'deploy/image.just'
+import 'lab/lab.just'
 import 'straceview/straceview.just'
 
 # One bash session for each page, whose commands and output are indented by four.
@@ -74,16 +75,6 @@ size-of-functions: _build
     CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
     @nm --print-size --size-sort --radix=d --demangle target/unstripped/release/acceptd | tail -n 25 | cut -d ' ' -f 2,4-
 
-# Measure every model beside its peers, into docs/benchmarks.md; --quick: whether it works
-[group('study')]
-bench *OPTIONS: _build _lab (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
-    {{ lab }} bench "$@"
-
-# System calls, page faults and instructions of a connection: --check, or --record
-[group('study')]
-counts *OPTIONS: _build _lab
-    {{ lab }} counts "$@"
-
 # All tests, on the binary that ships and on the dev build
 [group('check')]
 test: setup
@@ -103,13 +94,6 @@ lint:
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak -- --deny warnings # test = false hides it from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
-
-# Format, lints and tests of the measuring instruments
-[group('check')]
-test-lab: _build (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "/usr/sbin/nginx" "nginx-light")
-    cd lab && cargo fmt --check
-    cd lab && cargo clippy --all-targets -- --deny warnings
-    cd lab && cargo test
 
 # Write the golden traces anew, from what the release build does
 [group('check')]

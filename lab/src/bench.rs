@@ -135,10 +135,13 @@ impl<'a> Bench<'a> {
         };
         let peers = present(&programs, &arguments.only, &mut run.left_out);
         ensure!(!peers.is_empty(), "no server is left to measure");
-        let accounts = Cgroup::new().map(drop);
-        if let Err(error) = &accounts {
-            run.left_out.push(format!("processor time: {error:#}"));
-        }
+        let [no_time, no_memory] = Cgroup::obstacles();
+        let accounts = no_time.is_none();
+        let name = |what, reason| format!("{what}: {reason}");
+        run.left_out
+            .extend(no_time.map(|reason| name("processor time", reason)));
+        run.left_out
+            .extend(no_memory.map(|reason| name("memory of a cgroup", reason)));
         for reason in &run.left_out {
             eprintln!("lab: left out: {reason}");
         }
@@ -147,7 +150,7 @@ impl<'a> Bench<'a> {
             programs,
             peers,
             run,
-            accounts: accounts.is_ok(),
+            accounts,
         })
     }
 

@@ -19,31 +19,28 @@ pub fn text(results: &Results) -> Result<String> {
     if let Some(machine) = &results.machine {
         describe(&mut page, machine)?;
     }
+    for (run, parts) in runs(results) {
+        tell(&mut page, run, &parts)?;
+    }
     load(&mut page, results)?;
     if let Some(part) = &results.growth {
-        page += GROWTH;
-        run(&mut page, &part.run)?;
-        writeln!(page, "{}\n", tables::growth(&part.rows))?;
+        page.push_str("## How the models grow\n\n![answers of the most sleepers](benchmarks/growth-rate.svg)\n\n");
+        if part.rows.iter().any(|row| row.grown.is_some()) {
+            page.push_str("![memory of each sleeper](benchmarks/growth-memory.svg)\n\n");
+        }
+        write!(page, "{GROWTH}{}\n\n", tables::growth(&part.rows))?;
     }
     if let Some(part) = &results.stop {
-        page += STOP;
-        run(&mut page, &part.run)?;
-        writeln!(page, "{}\n", tables::stop(&part.rows))?;
+        write!(page, "{STOP}{}\n\n", tables::stop(&part.rows))?;
     }
     if let Some(part) = &results.restart {
-        page += RESTART;
-        run(&mut page, &part.run)?;
-        writeln!(page, "{}\n", tables::restart(&part.rows))?;
+        write!(page, "{RESTART}{}\n\n", tables::restart(&part.rows))?;
     }
     if let Some(part) = &results.counts {
-        page += COUNTS;
-        run(&mut page, &part.run)?;
-        writeln!(page, "{}\n", tables::counts(&part.rows))?;
+        write!(page, "{COUNTS}{}\n\n", tables::counts(&part.rows))?;
     }
     if let Some(part) = &results.article {
-        page += ARTICLE;
-        run(&mut page, &part.run)?;
-        writeln!(page, "{}\n", tables::article(&part.rows))?;
+        write!(page, "{ARTICLE}{}\n\n", tables::article(&part.rows))?;
     }
     Ok(page.trim_end().to_string() + "\n")
 }
@@ -65,13 +62,40 @@ fn describe(page: &mut String, machine: &Machine) -> Result<()> {
     Ok(())
 }
 
-/// How a part was measured, and what the reader has to know of it.
-fn run(page: &mut String, run: &Run) -> Result<()> {
+/// What each run has measured. Parts of the same command are one run.
+fn runs(results: &Results) -> Vec<(&Run, Vec<&'static str>)> {
+    let parts = [
+        ("costs", results.load.as_ref().map(|part| &part.run)),
+        ("growth", results.growth.as_ref().map(|part| &part.run)),
+        ("stops", results.stop.as_ref().map(|part| &part.run)),
+        ("restarts", results.restart.as_ref().map(|part| &part.run)),
+        ("counts", results.counts.as_ref().map(|part| &part.run)),
+        (
+            "the article's",
+            results.article.as_ref().map(|part| &part.run),
+        ),
+    ];
+    let mut runs: Vec<(&Run, Vec<&'static str>)> = Vec::new();
+    for (name, run) in parts {
+        let Some(run) = run else { continue };
+        let mut known = runs.iter_mut();
+        match known.find(|(other, _)| (&other.command, &other.date) == (&run.command, &run.date)) {
+            Some((_, names)) => names.push(name),
+            None => runs.push((run, vec![name])),
+        }
+    }
+    runs
+}
+
+/// How a run was made, and what the reader has to know of it.
+fn tell(page: &mut String, run: &Run, parts: &[&str]) -> Result<()> {
+    let parts = parts.join(", ");
     write!(
         page,
-        "Measured {} UTC by `{}`; load of the machine before: {:.2}.",
-        run.date, run.command, run.load_before
+        "Measured {} UTC by `{}`: {parts}. ",
+        run.date, run.command
     )?;
+    write!(page, "Load of the machine before: {:.2}.", run.load_before)?;
     if let Some(stolen) = run.stolen {
         write!(
             page,
@@ -80,15 +104,15 @@ fn run(page: &mut String, run: &Run) -> Result<()> {
             stolen.median, stolen.max
         )?;
     }
+    if run.quick {
+        page.push_str(
+            " **A quick run: it shows that everything works, and its timings tell nothing.**",
+        );
+    }
     if let Some(note) = &run.note {
         write!(page, " {note}")?;
     }
     page.push_str("\n\n");
-    if run.quick {
-        page.push_str(
-            "**A quick run: it shows that everything works, and its timings tell nothing.**\n\n",
-        );
-    }
     for reason in &run.left_out {
         writeln!(page, "- Left out: {}", reason.trim().replace('\n', " "))?;
     }
@@ -112,7 +136,6 @@ fn load(page: &mut String, results: &Results) -> Result<()> {
         "Each figure is the median of {} round(s) of {} s, with the lowest and the highest.\n",
         part.run.rounds, part.run.seconds
     )?;
-    run(page, &part.run)?;
     if let Some(comparisons) = results
         .comparisons
         .as_ref()
@@ -158,12 +181,6 @@ have processes, and the others wait.
 ";
 
 const GROWTH: &str = "\
-## How the models grow
-
-![answers of the most sleepers](benchmarks/growth-rate.svg)
-
-![memory of each sleeper](benchmarks/growth-memory.svg)
-
 Every connection sleeps for a second before it is answered. N sleepers at once can be given N answers/s at most, and
 none in the first second, which is counted all the same. `acceptd fork` runs with `--max-children 20000`, `thread` and
 `epoll` with `--max-connections 20000`. PSS is what the processes have mapped, in the middle of the run (of a crowd:

@@ -2,6 +2,7 @@
 
 use super::shown;
 use super::theme::{self, ACCEPTD, FAINT, INK, OTHERS, text};
+use crate::bench::stop::CLIENTS;
 use crate::results::Results;
 use crate::servers::peers::Model;
 use crate::statistics::{number, thousands};
@@ -37,6 +38,9 @@ pub fn all(directory: &Path, results: &Results) -> Result<()> {
     let is_drawn = |name: &str| !name.starts_with("Python");
     let draw = |file: &str, title: &str, unit: &str, mut those: Vec<Bar<'_>>| {
         those.retain(|bar| is_drawn(bar.name));
+        if those.is_empty() {
+            return Ok(()); // what could not be measured here
+        }
         those.sort_by(|a, b| a.value.total_cmp(&b.value));
         bars(&directory.join(file), title, unit, &those)
     };
@@ -84,8 +88,8 @@ pub fn all(directory: &Path, results: &Results) -> Result<()> {
             .rows
             .iter()
             .map(|row| bar(&row.server, row.requests.lost() as f64));
-        let stops = stop.rows.first().map_or(0, |row| row.stops);
-        let title = format!("Requests that {stops} stops lose (Python: in the table)");
+        let clients = stop.rows.first().map_or(0, |row| row.stops * CLIENTS);
+        let title = format!("Of {clients} clients, how many a stop fails (Python: in the table)");
         let unit = "connected, and reset, closed or left without an answer";
         draw("stop.svg", &title, unit, lost.collect())?;
     }
@@ -171,8 +175,16 @@ fn draw_bar(chart: &mut Chart<'_, '_>, top: f64, bar: &Bar<'_>) -> Result<()> {
     let style = |side| text(14, INK).pos(Pos::new(side, VPos::Center));
     let at = |x| EmptyElement::at((x, middle));
     area.draw(&(at(0.0) + Text::new(bar.name.to_string(), (-8, 0), style(HPos::Right))))?;
-    area.draw(&(at(end) + Text::new(number(bar.value), (8, 0), style(HPos::Left))))?;
+    area.draw(&(at(end) + Text::new(label(bar.value), (8, 0), style(HPos::Left))))?;
     Ok(())
+}
+
+/// A count has no decimals.
+fn label(value: f64) -> String {
+    match value == value.round() {
+        true => thousands(value as u64),
+        false => number(value),
+    }
 }
 
 fn write(file: &Path, svg: &str) -> Result<()> {

@@ -63,15 +63,18 @@ impl Cgroup {
         Ok(cgroup)
     }
 
-    /// Makes an empty one.
-    ///
-    /// # Errors
-    ///
-    /// As [`Cgroup::around`].
-    pub fn new() -> Result<Self> {
+    fn new() -> Result<Self> {
         Ok(Self {
             time: Hierarchy::new(Account::Time)?,
             memory: Hierarchy::new(Account::Memory).ok(),
+        })
+    }
+
+    /// Why processor time, and why memory, cannot be accounted here. `None`: it can.
+    pub fn obstacles() -> [Option<String>; 2] {
+        [Account::Time, Account::Memory].map(|account| {
+            let error = Hierarchy::new(account).err()?;
+            Some(format!("{error:#}"))
         })
     }
 
