@@ -3,12 +3,10 @@
 release := "target/release/acceptd" # _build sees to it, wherever cargo puts its files
 lab := "lab/target/debug/lab"
 
-# `just clients=3 every=.5 timeline fork`: how many, and seconds from one to the next
-clients := "10"
-every := "0"
-
 import 'deploy/cpus.just'
 import 'deploy/image.just'
+import 'lab/lab.just'
+import 'straceview/straceview.just'
 
 # One bash session for each page, whose commands and output are indented by four.
 prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
@@ -64,24 +62,6 @@ lesson *NAME:
 
 alias lessons := lesson
 
-# Draw who blocks where: a model, and clients that each take a second to be served
-[group('study')]
-timeline MODEL *OPTIONS: _build _lab (_need "strace")
-    #!/bin/sh
-    set -eu
-    model=$1
-    shift
-    name=target/timelines/$model
-    mkdir -p target/timelines
-    {{ lab }} record --output "$name.strace" --clients {{ clients }} --every {{ every }} -- \
-        {{ release }} "$model" --bind 127.0.0.1 --port 0 --sleep=1 "$@"
-    {{ lab }} timeline "$name.strace" --title "acceptd $model --sleep=1 $*" --output "$name.svg"
-
-# Draw the pictures of docs/timelines.md anew, or those named
-[group('study')]
-timelines *NAMES: _build _lab (_need "strace")
-    {{ lab }} timelines --acceptd {{ release }} --recordings target/timelines --pictures docs/timelines "$@"
-
 # Bytes of the binary, its segments and its sections
 [group('study')]
 size: _build (_need "readelf")
@@ -94,16 +74,6 @@ size: _build (_need "readelf")
 size-of-functions: _build
     @CARGO_PROFILE_RELEASE_STRIP=false tools/build target/acceptd-unstripped --release --target-dir target/unstripped
     @nm --print-size --size-sort --radix=d --demangle target/acceptd-unstripped | tail -n 25 | cut -d ' ' -f 2,4-
-
-# Measure every model beside its peers, into docs/benchmarks.md; --quick: whether it works
-[group('study')]
-bench *OPTIONS: _build _lab (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
-    {{ lab }} bench "$@"
-
-# System calls, page faults and instructions of a connection: --check, or --record
-[group('study')]
-counts *OPTIONS: _build _lab
-    {{ lab }} counts "$@"
 
 # All tests, on the binary that ships and on the dev build
 [group('check')]
@@ -124,13 +94,6 @@ lint:
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak -- --deny warnings # test = false hides it from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
-
-# Format, lints and tests of the instruments, with a browser for the pictures
-[group('check')]
-test-lab: _build (_need "strace") (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "/usr/sbin/nginx" "nginx-light") (_need "chromium")
-    cd lab && cargo fmt --check
-    cd lab && cargo clippy --all-targets -- --deny warnings
-    cd lab && cargo test
 
 # Write the golden traces anew, from what the release build does
 [group('check')]
