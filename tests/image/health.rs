@@ -66,8 +66,8 @@ fn by_default_it_is_healthy_on_port_9696() {
 /// The kernel drops the SYN of each next one.
 #[test]
 fn an_iterative_server_whose_queue_is_full_is_healthy() {
-    let port = free_port();
-    let options = [HARDENED, &[&format!("--env=PORT={port}")]].concat();
+    let port = format!("--env=PORT={}", free_port());
+    let options = [HARDENED, &[&port]].concat();
     let arguments = [
         "iterative",
         "--sleep=60",
