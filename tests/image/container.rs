@@ -64,8 +64,12 @@ impl Container {
             id: engine(&all),
             place: String::new(),
         };
-        container.wait_for_line("listening on");
+        wait_until("it listens, or has ended", || {
+            container.logs().contains("listening on")
+                || container.inspect(".State.Running") == "false"
+        });
         let logs = container.logs();
+        assert!(logs.contains("listening on"), "{arguments:?}: {logs}");
         let line = logs.lines().next().unwrap_or_default();
         container.place = line.split(' ').next_back().unwrap_or_default().into();
         container
@@ -131,6 +135,8 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
+        // Podman's `rm --force` alone would give it ten seconds to stop.
+        try_engine(&["kill", &self.id]);
         try_engine(&["rm", "--force", &self.id]);
     }
 }

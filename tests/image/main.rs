@@ -8,6 +8,7 @@ mod compose; // Docker alone
 mod container;
 mod copied;
 mod engine;
+mod families;
 mod hardened;
 mod health;
 mod pod; // podman alone
