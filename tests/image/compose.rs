@@ -17,17 +17,17 @@ fn compose(arguments: &[&str]) -> String {
 }
 
 /// The services, taken down at the end.
-struct Up;
+struct Services;
 
-impl Up {
+impl Services {
     fn up() -> Self {
-        let up = Self;
+        let services = Self;
         compose(&["up", "--detach"]);
-        up
+        services
     }
 }
 
-impl Drop for Up {
+impl Drop for Services {
     fn drop(&mut self) {
         compose(&["down", "--timeout", "1"]);
     }
@@ -72,7 +72,7 @@ fn get(path: &str) -> (String, Duration) {
 #[test]
 fn the_proxy_starts_when_both_upstreams_are_healthy_and_shows_what_they_do() {
     build_proxy();
-    let _services = Up::up();
+    let _up = Services::up();
     for service in ["slow", "failing"] {
         let id = compose(&["ps", "--quiet", service]);
         let status = engine(&["inspect", "--format", "{{.State.Health.Status}}", &id]);
