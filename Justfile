@@ -122,7 +122,7 @@ test-lessons: _build _lesson-tools _prysk
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
-    cargo clippy --test soak -- --deny warnings # test = false hides it from --all-targets
+    cargo clippy --test soak --test image --test rollout -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
 # Format, lints and tests of the instruments, with a browser for the pictures

@@ -1,5 +1,4 @@
-//! The container that a careful user runs: what it answers, what it may, how
-//! it ends.
+//! The container that a careful user runs: what it answers, and what it may do.
 
 use crate::container::{Container, HARDENED, RESPONSE, received};
 use crate::engine::{engine, inspect_image, try_engine};
