@@ -92,7 +92,7 @@ test-lessons: _build _lesson-tools _prysk
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
-    cargo clippy --test soak -- --deny warnings # test = false hides it from --all-targets
+    cargo clippy --test soak --test image --test rollout -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
 # Write the golden traces anew, from what the release build does
