@@ -1,0 +1,116 @@
+//! One run: a server is led to a place, gets a signal there, and is let go; then how
+//! its clients, its children and itself have fared.
+
+use crate::cases::{Case, Moment};
+use crate::clients::{Client, Done};
+use crate::fate::Fate;
+use crate::scene::Scene;
+use crate::stop_line;
+use crate::walk::{self, Place};
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+use std::net::Ipv4Addr;
+
+/// What came of a run.
+#[derive(Default)]
+pub struct Outcome {
+    /// Clients who had to be answered and were not.
+    pub lost: u64,
+    /// All that went wrong.
+    pub faults: Vec<String>,
+}
+
+/// All places of a case's moment.
+pub fn places(case: &Case, host: Ipv4Addr) -> Vec<Place> {
+    let mut scene = Scene::of(case, host);
+    let places = walk::places(&mut scene.tracee);
+    scene.server.clear();
+    places
+}
+
+/// Sends the signal at the place, and sees what comes of it.
+pub fn run(case: &Case, signal: Signal, place: &Place, host: Ipv4Addr) -> Outcome {
+    let mut fault = String::new();
+    for _ in 0..3 {
+        let mut scene = Scene::of(case, host);
+        match walk::lead(&mut scene.tracee, place) {
+            Ok(()) if scene.is_late() => fault = "the machine is too busy".into(),
+            Ok(()) => return signalled(case, signal, scene),
+            Err(other) => fault = format!("went another way: {other}"),
+        }
+        scene.server.clear();
+    }
+    Outcome {
+        lost: 0,
+        faults: vec![fault],
+    }
+}
+
+/// The signal, and all that follows.
+fn signalled(case: &Case, signal: Signal, scene: Scene) -> Outcome {
+    let mut server = scene.server;
+    let mut clients = scene.clients;
+    let mut outcome = Outcome::default();
+    let fate = Fate::of(case, signal, is_caught(scene.tracee.pid, signal));
+    let killed = scene.tracee.leave(signal);
+
+    let mut answered = 0;
+    for (index, client) in clients.iter_mut().enumerate() {
+        match client.answer() {
+            Ok(()) => answered += 1,
+            Err(reason) if fate.answers(index) => outcome.lose(&reason),
+            Err(_) => {}
+        }
+    }
+    if fate.goes_on() {
+        let patient = case.moment == Moment::Start;
+        match Client::come(server.address, Done::Sent, patient) {
+            Ok(mut further) => {
+                match further.answer() {
+                    Ok(()) => answered += 1,
+                    Err(reason) => outcome.lose(&format!("a further one, {reason}")),
+                }
+                clients.push(further);
+            }
+            Err(error) => outcome.lose(&format!("a further one, {error}")),
+        }
+        server.signal(Signal::SIGTERM);
+    }
+
+    let killed = killed.filter(|status| status.pid() == Some(server.pid));
+    let ended = killed.or_else(|| server.ended());
+    if ended != Some(fate.status(server.pid, signal)) {
+        outcome.faults.push(format!("the server: {ended:?}"));
+    }
+    if ended.is_some() {
+        let lost = clients.iter_mut().enumerate();
+        for (_, client) in lost.filter(|(index, _)| fate.answers(*index)) {
+            outcome.faults.extend(client.end().err());
+        }
+        let left = server.left();
+        if left.contains(&None) || !left.is_empty() && !fate.leaves_children(case) {
+            outcome.faults.push(format!("children left: {left:?}"));
+        }
+        server.clear();
+        let fault = stop_line::fault(case, fate, &server.lines(), clients.len() as u64, answered);
+        outcome.faults.extend(fault);
+    }
+    server.clear();
+    outcome
+}
+
+impl Outcome {
+    fn lose(&mut self, reason: &str) {
+        self.lost += 1;
+        self.faults.push(format!("a client: {reason}"));
+    }
+}
+
+/// Whether the process has a handler for the signal: SigCgt in proc_pid_status(5).
+fn is_caught(pid: Pid, signal: Signal) -> bool {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("/proc");
+    let mut lines = text.lines();
+    let caught = lines.find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = u64::from_str_radix(caught.expect("SigCgt").trim(), 16).expect("hex");
+    caught & 1 << (signal as i32 - 1) != 0
+}
