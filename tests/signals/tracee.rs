@@ -14,6 +14,9 @@ use std::process::{ChildStderr, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Longer than anything here takes unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What happens to a child, or a thread, that the process makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Newborn {
@@ -179,22 +182,9 @@ impl Tracee {
         let Some(patience) = patience else {
             return Some(wait_for(self.pid));
         };
-        let start = Instant::now();
-        for round in 0_u32.. {
-            let flags = WaitPidFlag::__WALL | WaitPidFlag::WNOHANG;
-            match waitpid(self.pid, Some(flags)).expect("waitpid") {
-                WaitStatus::StillAlive if round < 10 => thread::yield_now(),
-                WaitStatus::StillAlive => {
-                    if start.elapsed() >= patience && is_asleep(self.pid) {
-                        break;
-                    }
-                    thread::sleep(Duration::from_micros(50));
-                }
-                status => return Some(status),
-            }
-        }
-        self.runs = true;
-        None
+        let stop = poll(self.pid, |waited| waited >= patience && is_asleep(self.pid));
+        self.runs = stop.is_none();
+        stop
     }
 
     /// The child, or the thread, that it has just made: stopped before its first instruction.
@@ -238,27 +228,13 @@ impl Tracee {
     }
 
     /// Sends it a signal and lets it go, and all that it has made. How it ended, if it
-    /// was killed: its tracer learns of it first.
+    /// has: its tracer learns of it first.
     pub fn leave(mut self, signal: Signal) -> Option<WaitStatus> {
         kill(self.pid, signal).expect("kill");
-        let mut ended = None;
-        if signal == Signal::SIGKILL {
-            ended = Some(loop {
-                match wait_for(self.pid) {
-                    WaitStatus::PtraceEvent(..) | WaitStatus::Stopped(..) => {}
-                    status => break status,
-                }
-            });
-        } else {
-            if self.runs {
-                match wait_for(self.pid) {
-                    WaitStatus::Stopped(_, signal) => self.pending = Some(signal),
-                    status => ended = Some(status),
-                }
-            }
-            if ended.is_none() {
-                ptrace::detach(self.pid, self.pending.take()).expect("PTRACE_DETACH");
-            }
+        let halts = self.runs || signal == Signal::SIGKILL;
+        let ended = halts.then(|| self.halt(signal)).flatten();
+        if ended.is_none() {
+            ptrace::detach(self.pid, self.pending.take()).expect("PTRACE_DETACH");
         }
         for child in self.held {
             // A child that died with its parent, or a thread of one that did, is not there.
@@ -270,11 +246,44 @@ impl Tracee {
         }
         ended
     }
+
+    /// Waits for its end by SIGKILL, or stops it where it sleeps, since a tracer can
+    /// leave nobody who runs.
+    fn halt(&self, sent: Signal) -> Option<WaitStatus> {
+        // What was sent comes before this, unless it is blocked: its number is the lower one.
+        if sent != Signal::SIGKILL {
+            kill(self.pid, Signal::SIGSTOP).expect("kill");
+        }
+        loop {
+            let signal = match wait_for(self.pid) {
+                WaitStatus::Stopped(_, Signal::SIGSTOP) => return None,
+                WaitStatus::Stopped(_, signal) => Some(signal),
+                WaitStatus::PtraceEvent(..) => None,
+                ended => return Some(ended),
+            };
+            let _ = ptrace::cont(self.pid, signal); // who is being killed goes on by itself
+        }
+    }
 }
 
 /// Waits for a stop or the end of a tracee, a thread among them.
 fn wait_for(pid: Pid) -> WaitStatus {
-    waitpid(pid, Some(WaitPidFlag::__WALL)).expect("waitpid")
+    poll(pid, |waited| waited >= PATIENCE).expect("it stops or ends")
+}
+
+/// The same, until it has waited long enough.
+fn poll(pid: Pid, is_enough: impl Fn(Duration) -> bool) -> Option<WaitStatus> {
+    let start = Instant::now();
+    for round in 0_u32.. {
+        let flags = WaitPidFlag::__WALL | WaitPidFlag::WNOHANG;
+        match waitpid(pid, Some(flags)).expect("waitpid") {
+            WaitStatus::StillAlive if round < 10 => thread::yield_now(),
+            WaitStatus::StillAlive if is_enough(start.elapsed()) => break,
+            WaitStatus::StillAlive => thread::sleep(Duration::from_micros(50)),
+            stop => return Some(stop),
+        }
+    }
+    None
 }
 
 /// Whether a thread sleeps: S in proc_pid_stat(5).
