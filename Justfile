@@ -110,6 +110,7 @@ counts *OPTIONS: _build _lab
 test: setup
     cargo test --release
     cargo test
+    cargo test --release --test signals
 
 # All lessons: each shows what it says, and fails when its fact is broken
 [group('check')]
@@ -122,7 +123,7 @@ test-lessons: _build _lesson-tools _prysk
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
-    cargo clippy --test soak -- --deny warnings # test = false hides it from --all-targets
+    cargo clippy --test soak --test signals -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
 # Format, lints and tests of the instruments, with a browser for the pictures
@@ -141,6 +142,12 @@ bless: setup
 [group('check')]
 soak:
     cargo test --quiet --release --test soak
+
+# Every signal at every instruction of every model: some minutes, and a table. Or some rows of it: `just signals 'fork stop'`
+[group('check')]
+signals *ROWS: (_need "nm" "binutils")
+    CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
+    ACCEPTD_SYMBOLS=target/unstripped/release/acceptd cargo test --quiet --release --test signals -- --all "$@"
 
 # Compare the parsers with slow ones on inputs that libFuzzer makes up, each for so many seconds
 [group('check')]

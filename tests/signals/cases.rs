@@ -11,9 +11,14 @@ pub enum Moment {
     Start,
     /// From the return of listen(2), when the clients come at once, until the server
     /// waits for something.
+    Listen,
+    /// The same, but from the start line on.
     Service,
-    /// The same, but a SIGTERM waits when listen returns: until the server ends.
+    /// From the start line on, when the clients have come and a SIGTERM comes, until the
+    /// server ends.
     Stop,
+    /// The same, and --grace is over when the signal comes.
+    Grace,
     /// The life of the first child, or thread.
     Child,
 }
@@ -44,6 +49,11 @@ impl Case {
         self.words[0]
     }
 
+    /// Whether a connection may have several requests.
+    pub fn keeps_alive(&self) -> bool {
+        self.words.contains(&"--keep-alive")
+    }
+
     /// Whether a stop kills what is in flight.
     pub fn kills(&self) -> bool {
         let is_drain = self.words.contains(&"--on-stop=drain");
@@ -53,8 +63,7 @@ impl Case {
 
 const ALL: &[Signal] = &[SIGTERM, SIGINT, SIGCHLD, SIGALRM];
 const STOPS: &[Signal] = &[SIGTERM, SIGINT];
-/// During a stop. SIGINT would be a second signal, which ends the server at once.
-const MORE: &[Signal] = &[SIGTERM, SIGCHLD, SIGALRM];
+const ALARM: &[Signal] = &[SIGALRM];
 const CHILD: &[Signal] = &[SIGTERM, SIGINT, SIGCHLD, SIGALRM, SIGKILL];
 const KILL: &[Signal] = &[SIGKILL];
 
@@ -74,30 +83,34 @@ const fn case(
     }
 }
 
-use Moment::{Child, Service, Start, Stop};
+use Moment::{Child, Grace, Listen, Service, Start, Stop};
 
 #[rustfmt::skip] // a table
 pub const CASES: &[Case] = &[
     // One GET and a SIGTERM: the sample takes every place of these.
-    case(&["iterative"], Service, &[Sent], Held, ALL),
-    case(&["fork"], Service, &[Sent], Held, ALL),
+    case(&["iterative"], Listen, &[Sent], Held, ALL),
+    case(&["fork"], Listen, &[Sent], Held, ALL),
 
     case(&["iterative"], Start, &[], Held, ALL),
     case(&["iterative"], Service, &[Connected], Held, ALL),
     case(&["iterative"], Service, &[Begun], Held, ALL),
     case(&["iterative"], Service, &[Sent, Sent], Held, ALL),
-    case(&["iterative"], Stop, &[Sent, Sent], Held, MORE),
+    case(&["iterative"], Stop, &[Sent, Sent], Held, ALL),
+    case(&["iterative", "--grace=0.1"], Grace, &[Sent, Sent], Held, ALARM),
+    case(&["iterative", "--grace=0.1"], Grace, &[Connected, Sent], Held, ALARM),
 
-    case(&["fork"], Start, &[], Held, ALL),
+    case(&["fork"], Start, &[], Held, &[SIGTERM, SIGCHLD]),
     case(&["fork"], Service, &[Connected], Held, ALL),
     case(&["fork"], Service, &[Sent, Sent], Held, ALL),
     case(&["fork"], Service, &[Sent, Sent], First, ALL),
-    case(&["fork"], Stop, &[Sent, Sent], First, MORE),
+    case(&["fork"], Stop, &[Sent, Sent], First, ALL),
+    case(&["fork", "--grace=0.1"], Grace, &[Sent, Sent], First, ALARM),
+    case(&["fork", "--grace=0.1"], Grace, &[Connected, Connected], Free, ALARM),
     case(&["fork"], Child, &[Sent, Sent], Free, CHILD),
     case(&["fork"], Child, &[Begun, Sent], Free, CHILD),
     case(&["fork", "--max-children=1"], Service, &[Sent, Sent], Held, ALL),
     case(&["fork", "--max-children=1"], Service, &[Sent, Sent], First, ALL),
-    case(&["fork", "--max-children=1"], Stop, &[Sent, Sent], First, MORE),
+    case(&["fork", "--max-children=1"], Stop, &[Sent, Sent], First, ALL),
     case(&["fork", "--reap=before-fork"], Service, &[Sent, Sent], First, ALL),
     case(&["fork", "--reap=before-fork", "--max-children=1"], Service, &[Sent, Sent], First, ALL),
     case(&["fork", "--reap=ignore"], Service, &[Sent, Sent], First, ALL),
@@ -108,10 +121,10 @@ pub const CASES: &[Case] = &[
     case(&["fork", "--on-stop=kill"], Service, &[Connected, Connected], Free, KILL),
     case(&["fork", "--on-stop=kill"], Child, &[Sent, Sent], Free, CHILD),
 
-    case(&["process"], Start, &[], Held, ALL),
+    case(&["process"], Listen, &[Sent], Held, ALL),
     case(&["process"], Service, &[Sent, Sent], First, ALL),
     case(&["process"], Service, &[Sent, Sent], Held, KILL),
     case(&["process", "--on-stop=drain"], Service, &[Sent, Sent], Held, ALL),
-    case(&["process", "--on-stop=drain"], Stop, &[Sent, Sent], First, MORE),
+    case(&["process", "--on-stop=drain"], Stop, &[Sent, Sent], First, ALL),
     case(&["process", "--on-stop=drain"], Child, &[Sent, Sent], Free, CHILD),
 ];

@@ -2,15 +2,19 @@
 //! what it gets in the end.
 
 use crate::client::{GET, RESPONSE};
-use std::io::{Error, ErrorKind, Read, Result, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Longer than a server needs to answer, unless it never does.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The response that says that another one may follow.
+const KEPT_ALIVE: &[u8] =
+    b"HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nA";
 
-/// What a client has done when the signal comes; the rest it does then.
+/// What a client has done when the signal comes. What is missing of its request, it
+/// sends then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     /// Connected, and sent nothing.
@@ -19,11 +23,14 @@ pub enum Done {
     Begun,
     /// Sent its request.
     Sent,
+    /// Sent two requests, one after the other: for --keep-alive.
+    Twice,
 }
 
 pub struct Client {
-    stream: TcpStream,
+    stream: BufReader<TcpStream>,
     unsent: &'static [u8],
+    requests: usize,
 }
 
 impl Client {
@@ -31,15 +38,17 @@ impl Client {
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
-        let sent = match done {
-            Done::Connected => 0,
-            Done::Begun => GET.len() / 2,
-            Done::Sent => GET.len(),
+        let (requests, sent) = match done {
+            Done::Connected => (1, 0),
+            Done::Begun => (1, GET.len() / 2),
+            Done::Sent => (1, GET.len()),
+            Done::Twice => (2, GET.len()),
         };
-        stream.write_all(&GET[..sent])?;
+        stream.write_all(&GET.repeat(requests)[..sent * requests])?;
         Ok(Self {
-            stream,
+            stream: BufReader::new(stream),
             unsent: &GET[sent..],
+            requests,
         })
     }
 
@@ -56,17 +65,38 @@ impl Client {
         }
     }
 
-    /// Sends what is unsent, and receives the response: `Err` says what came instead.
+    /// Sends what is unsent, and receives the responses: `Err` says what came instead.
     pub fn answer(&mut self) -> std::result::Result<(), String> {
         let unsent = std::mem::take(&mut self.unsent);
         // If the server has gone, receiving says more about it.
-        let _ = self.stream.write_all(unsent);
-        let mut bytes = [0; RESPONSE.len()];
-        match self.stream.read_exact(&mut bytes) {
-            Ok(()) if bytes == RESPONSE => Ok(()),
-            Ok(()) => Err(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) => Err(name(&error)),
+        let _ = self.stream.get_mut().write_all(unsent);
+        for _ in 0..self.requests {
+            let response = self.response().map_err(|error| name(&error))?;
+            match &response[..] {
+                RESPONSE => return Ok(()), // its last, whatever else was asked
+                KEPT_ALIVE => {}
+                other => return Err(String::from_utf8_lossy(other).into_owned()),
+            }
         }
+        Ok(())
+    }
+
+    /// A response, up to its body, which is `A`; or less, where the connection ends.
+    fn response(&mut self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(b"\r\n\r\nA") {
+            match self.stream.read_until(b'A', &mut bytes)? {
+                0 if bytes.is_empty() => return Err(ErrorKind::UnexpectedEof.into()),
+                0 => break,
+                _ => {}
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Asks for nothing more: the end of a connection that is kept alive.
+    pub fn leave(&self) {
+        let _ = self.stream.get_ref().shutdown(Shutdown::Write);
     }
 
     /// After the answer: the end of the connection, and nothing else.
@@ -74,7 +104,7 @@ impl Client {
         match self.stream.read(&mut [0]) {
             Ok(0) => Ok(()),
             Ok(_) => Err("more than an answer".into()),
-            Err(error) => Err(name(&error)),
+            Err(error) => Err(format!("after the answer: {}", name(&error))),
         }
     }
 }

@@ -11,7 +11,7 @@ pub enum Fate {
     Stops,
     /// The same, but its children die with it: --on-stop kill.
     Kills,
-    /// The server stops, and cuts who is not yet answered: SIGALRM ends --grace.
+    /// The server stops, and cuts who is not yet answered: --grace is over.
     Cuts,
     /// The server answers all clients, and further ones.
     GoesOn,
@@ -35,8 +35,8 @@ impl Fate {
             (_, SIGALRM) if !is_caught => Self::Dies,
             // No program can have a handler before its first instructions.
             (Moment::Start, signal) if signal != SIGCHLD && !is_caught => Self::Dies,
-            (Moment::Stop, SIGALRM) => Self::Cuts,
-            (Moment::Start | Moment::Service, SIGALRM | SIGCHLD) => Self::GoesOn,
+            (Moment::Grace, _) => Self::Cuts,
+            (Moment::Start | Moment::Listen | Moment::Service, SIGALRM | SIGCHLD) => Self::GoesOn,
             _ if case.kills() => Self::Kills,
             _ => Self::Stops,
         }

@@ -22,7 +22,7 @@ pub struct Outcome {
 
 /// All places of a case's moment.
 pub fn places(case: &Case, host: Ipv4Addr) -> Vec<Place> {
-    let mut scene = Scene::of(case, host);
+    let mut scene = Scene::of(case, host).expect("a server");
     let places = walk::places(&mut scene.tracee);
     scene.server.clear();
     places
@@ -32,9 +32,15 @@ pub fn places(case: &Case, host: Ipv4Addr) -> Vec<Place> {
 pub fn run(case: &Case, signal: Signal, place: &Place, host: Ipv4Addr) -> Outcome {
     let mut fault = String::new();
     for _ in 0..3 {
-        let mut scene = Scene::of(case, host);
+        let mut scene = match Scene::of(case, host) {
+            Ok(scene) => scene,
+            Err(reason) => {
+                fault = reason;
+                continue;
+            }
+        };
         match walk::lead(&mut scene.tracee, place) {
-            Ok(()) if scene.is_late() => fault = "the machine is too busy".into(),
+            Ok(()) if scene.is_late(case.moment) => fault = "the machine is too busy".into(),
             Ok(()) => return signalled(case, signal, scene),
             Err(other) => fault = format!("went another way: {other}"),
         }
@@ -63,6 +69,9 @@ fn signalled(case: &Case, signal: Signal, scene: Scene) -> Outcome {
         }
     }
     if fate.goes_on() {
+        for client in clients.iter().filter(|_| case.keeps_alive()) {
+            client.leave();
+        }
         let patient = case.moment == Moment::Start;
         match Client::come(server.address, Done::Sent, patient) {
             Ok(mut further) => {

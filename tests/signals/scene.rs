@@ -7,11 +7,16 @@ use crate::server::Server;
 use crate::tracee::{Stop, Tracee};
 use nix::sys::signal::Signal;
 use std::net::Ipv4Addr;
+use std::thread;
 use std::time::{Duration, Instant};
 
-/// The second of two SIGTERMs is the same stop for a quarter of a second; this is less.
+/// A second signal is the same stop for a quarter of a second; this is less.
 const SAME_STOP: Duration = Duration::from_millis(200);
-/// The number of listen(2), x86-64.
+/// The same cases say --grace=0.1, in which each place is reached; this is more.
+const GRACE: Duration = Duration::from_millis(100);
+const AFTER_GRACE: Duration = Duration::from_millis(130);
+// The numbers of system calls, x86-64.
+const WRITE: u64 = 1;
 const LISTEN: u64 = 50;
 
 pub struct Scene {
@@ -24,45 +29,67 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub fn of(case: &Case, host: Ipv4Addr) -> Self {
-        let (server, mut tracee) = Server::start(case.words, host, case.newborn);
+    /// # Errors
+    ///
+    /// What the server says if it does not come so far.
+    pub fn of(case: &Case, host: Ipv4Addr) -> Result<Self, String> {
+        let (mut server, mut tracee) = Server::start(case.words, host, case.newborn);
         let mut clients = Vec::new();
         if case.moment != Moment::Start {
-            until_it_listens(&mut tracee);
+            if !run_through(&mut tracee, LISTEN) {
+                server.clear();
+                return Err(format!("did not listen: {:?}", server.lines()));
+            }
             for done in case.clients {
                 clients.push(Client::connect(server.address, *done).expect("it listens"));
             }
+            if case.moment != Moment::Listen && !run_through(&mut tracee, WRITE) {
+                server.clear();
+                return Err(format!("has no start line: {:?}", server.lines()));
+            }
         }
-        let mut stopping = None;
-        if case.moment == Moment::Stop {
+        let stops = matches!(case.moment, Moment::Stop | Moment::Grace);
+        let stopping = stops.then(|| {
             server.signal(Signal::SIGTERM);
-            stopping = Some(Instant::now());
-        }
+            Instant::now()
+        });
         if case.moment == Moment::Child {
             tracee = tracee.first_child();
         }
-        Self {
+        Ok(Self {
             server,
             tracee,
             clients,
             stopping,
-        }
+        })
     }
 
-    /// Whether a second SIGTERM would be another stop by now, on a busy machine.
-    pub fn is_late(&self) -> bool {
-        self.stopping
-            .is_some_and(|start| start.elapsed() > SAME_STOP)
+    /// Waits for the time of the signal; whether it is over, on a busy machine.
+    pub fn is_late(&self, moment: Moment) -> bool {
+        let Some(start) = self.stopping else {
+            return false;
+        };
+        if moment == Moment::Stop {
+            return start.elapsed() >= SAME_STOP;
+        }
+        let is_late = start.elapsed() >= GRACE;
+        thread::sleep(AFTER_GRACE.saturating_sub(start.elapsed()));
+        is_late
     }
 }
 
-fn until_it_listens(tracee: &mut Tracee) {
+/// Goes on until this system call has returned; whether there was one.
+fn run_through(tracee: &mut Tracee, call: u64) -> bool {
     loop {
-        assert_eq!(tracee.next_call(), Stop::Call, "before listen");
-        let is_listen = tracee.call_number() == LISTEN;
-        assert_eq!(tracee.next_call(), Stop::Call, "before listen");
-        if is_listen {
-            return;
+        if tracee.next_call() != Stop::Call {
+            return false;
+        }
+        let is_it = tracee.call_number() == call;
+        if tracee.next_call() != Stop::Call {
+            return false;
+        }
+        if is_it {
+            return true;
         }
     }
 }

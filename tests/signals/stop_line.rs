@@ -1,7 +1,7 @@
 //! The last line of a server: `acceptd: fork: stopped: connections 6, forked 6, reaped
 //! 6, peak 2`, and `, cut 1` where --grace has cut somebody.
 
-use crate::cases::Case;
+use crate::cases::{Case, Moment};
 use crate::fate::Fate;
 
 /// What is wrong with a server's lines, if its clients were so many, and so many of
@@ -21,7 +21,9 @@ pub fn fault(
         return Some(format!("more lines: {lines:?}"));
     }
     let Some(counts) = line.map(|line| line.strip_prefix(&stop)) else {
-        return (fate != Fate::Dies).then(|| format!("no stop line: {lines:?}"));
+        // Before it listens there is nothing to stop.
+        let is_early = fate == Fate::Dies || case.moment == Moment::Start;
+        return (!is_early).then(|| format!("no stop line: {lines:?}"));
     };
     let is_right = counts.is_some_and(|counts| {
         let count = |name| count(counts, name);
