@@ -38,7 +38,11 @@ impl Case {
         self.words.join(" ")
     }
 
-    /// What the clients have done, and what happens to new processes: `sent sent, held`.
+    pub fn moment(&self) -> String {
+        format!("{:?}", self.moment).to_lowercase()
+    }
+
+    /// What the clients have done, and what happens to new processes: `sent sent held`.
     pub fn comers(&self) -> String {
         let done = self.clients.iter().map(|done| format!("{done:?}"));
         let done = done.collect::<Vec<_>>().join(" ");

@@ -4,7 +4,7 @@
 //!
 //! Without arguments: each place of two cases, and a sample of all others. `--all`: each
 //! place of all cases. Any other argument is part of the rows to run, as in
-//! `--all 'fork --reap' SIGTERM`.
+//! `--all 'fork stop' SIGTERM`.
 
 mod cases;
 #[path = "../it/client.rs"]
@@ -19,6 +19,7 @@ mod stop_line;
 mod symbols;
 mod table;
 mod tracee;
+mod wait;
 mod walk;
 
 use cases::{CASES, Case};
@@ -55,8 +56,9 @@ fn main() -> ExitCode {
     for (index, case) in rows {
         let mut places = Vec::new();
         for (turn, signal) in case.signals.iter().enumerate() {
-            let row = format!("{} {:?} {signal}", case.server(), case.moment);
-            if !wanted.iter().all(|word| row.contains(*word)) {
+            let columns = [case.server(), case.moment(), case.comers()];
+            let row = format!("{} {signal}", columns.join(" "));
+            if !wanted.iter().all(|words| row.contains(*words)) {
                 continue;
             }
             if places.is_empty() {

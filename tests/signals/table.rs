@@ -43,7 +43,7 @@ impl Table {
         println!(
             "{:<46} {:<8} {:<20} {:<8} {instructions:>12} {:>6} {lost:>5} {faults:>6}",
             case.server(),
-            format!("{:?}", case.moment).to_lowercase(),
+            case.moment(),
             case.comers(),
             signal.as_str(),
             outcomes.len(),

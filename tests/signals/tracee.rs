@@ -1,6 +1,7 @@
 //! A process under ptrace(2): it starts stopped at its first instruction, goes
 //! one instruction or one system call further at a time, and is let go.
 
+use crate::wait::{is_asleep, poll, wait_for};
 use nix::errno::Errno;
 use nix::libc::user;
 use nix::sys::ptrace::{self, Options};
@@ -11,11 +12,7 @@ use std::io;
 use std::mem::offset_of;
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStderr, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// Longer than anything here takes unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+use std::time::Duration;
 
 /// What happens to a child, or a thread, that the process makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +69,7 @@ impl Tracee {
         command.stderr(Stdio::piped());
         // SAFETY: ptrace(2) is a system call and no more: it takes no lock and no memory.
         unsafe { command.pre_exec(|| ptrace::traceme().map_err(io::Error::from)) };
+        #[expect(clippy::zombie_processes)] // it is waited for by its pid
         let mut child = command.spawn().expect("the server starts");
         let stderr = child.stderr.take().expect("piped");
         let pid = Pid::from_raw(child.id() as i32);
@@ -264,31 +262,4 @@ impl Tracee {
             let _ = ptrace::cont(self.pid, signal); // who is being killed goes on by itself
         }
     }
-}
-
-/// Waits for a stop or the end of a tracee, a thread among them.
-fn wait_for(pid: Pid) -> WaitStatus {
-    poll(pid, |waited| waited >= PATIENCE).expect("it stops or ends")
-}
-
-/// The same, until it has waited long enough.
-fn poll(pid: Pid, is_enough: impl Fn(Duration) -> bool) -> Option<WaitStatus> {
-    let start = Instant::now();
-    for round in 0_u32.. {
-        let flags = WaitPidFlag::__WALL | WaitPidFlag::WNOHANG;
-        match waitpid(pid, Some(flags)).expect("waitpid") {
-            WaitStatus::StillAlive if round < 10 => thread::yield_now(),
-            WaitStatus::StillAlive if is_enough(start.elapsed()) => break,
-            WaitStatus::StillAlive => thread::sleep(Duration::from_micros(50)),
-            stop => return Some(stop),
-        }
-    }
-    None
-}
-
-/// Whether a thread sleeps: S in proc_pid_stat(5).
-fn is_asleep(pid: Pid) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ")
-        .is_some_and(|(_, rest)| rest.starts_with('S'))
 }
