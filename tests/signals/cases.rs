@@ -53,11 +53,6 @@ impl Case {
         self.words[0]
     }
 
-    /// Whether a connection may have several requests.
-    pub fn keeps_alive(&self) -> bool {
-        self.words.contains(&"--keep-alive")
-    }
-
     /// Whether a stop kills what is in flight.
     pub fn kills(&self) -> bool {
         let is_drain = self.words.contains(&"--on-stop=drain");

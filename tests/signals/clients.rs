@@ -94,7 +94,7 @@ impl Client {
         Ok(bytes)
     }
 
-    /// Asks for nothing more: the end of a connection that is kept alive.
+    /// Asks for nothing more, where the connection is kept alive.
     pub fn leave(&self) {
         let _ = self.stream.get_ref().shutdown(Shutdown::Write);
     }

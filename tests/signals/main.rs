@@ -42,7 +42,7 @@ const WORKERS_PER_CPU: usize = 4;
 /// The cases at the head of the table that a sample takes as a whole, with SIGTERM.
 const WHOLE: usize = 2;
 /// Of all others, a sample takes about so many places.
-const SAMPLE: usize = 25;
+const SAMPLE: usize = 100;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -63,15 +63,17 @@ fn signalled(case: &Case, signal: Signal, scene: Scene) -> Outcome {
     let mut answered = 0;
     for (index, client) in clients.iter_mut().enumerate() {
         match client.answer() {
-            Ok(()) => answered += 1,
+            Ok(()) => {
+                answered += 1;
+                if fate.goes_on() {
+                    client.leave(); // or it would keep an iterative server waiting
+                }
+            }
             Err(reason) if fate.answers(index) => outcome.lose(&reason),
             Err(_) => {}
         }
     }
     if fate.goes_on() {
-        for client in clients.iter().filter(|_| case.keeps_alive()) {
-            client.leave();
-        }
         let patient = case.moment == Moment::Start;
         match Client::come(server.address, Done::Sent, patient) {
             Ok(mut further) => {

@@ -169,6 +169,9 @@ impl Tracee {
                     return Stop::Delivered;
                 }
                 Some(WaitStatus::Stopped(_, Signal::SIGTRAP)) => return Stop::Stepped,
+                // The server's own timer, which ticks during a stop: the way to a place
+                // must not depend on the time that it takes.
+                Some(WaitStatus::Stopped(_, Signal::SIGALRM)) => {}
                 Some(WaitStatus::Stopped(_, signal)) => self.pending = Some(signal),
                 Some(_) => return Stop::Ended,
             }

@@ -6,8 +6,9 @@ use crate::tracee::{Stop, Tracee};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// Longer than the server's own naps: who sleeps for so long waits for somebody.
-const NAP: Duration = Duration::from_millis(300);
+/// Who sleeps for so long waits for somebody. The server's own nap, before it closes the
+/// listener, is shorter; a stop's timer, which ends each wait, ticks more slowly.
+const NAP: Duration = Duration::from_millis(70);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
