@@ -53,6 +53,11 @@ impl Case {
         self.words[0]
     }
 
+    /// Whether a thread, and no child, has each connection.
+    pub fn has_threads(&self) -> bool {
+        self.model() == "thread"
+    }
+
     /// Whether a stop kills what is in flight.
     pub fn kills(&self) -> bool {
         let is_drain = self.words.contains(&"--on-stop=drain");

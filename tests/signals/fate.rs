@@ -27,16 +27,18 @@ impl Fate {
     pub fn of(case: &Case, signal: Signal, is_caught: bool) -> Self {
         use Signal::{SIGALRM, SIGCHLD, SIGKILL};
         match (case.moment, signal) {
-            (Moment::Child, SIGKILL) => Self::LosesChild,
-            (Moment::Child, SIGALRM) if !is_caught => Self::LosesChild,
-            (Moment::Child, _) => Self::GoesOn,
+            // A signal to a thread is one to its process.
+            (Moment::Child, SIGKILL) if !case.has_threads() => Self::LosesChild,
+            (Moment::Child, SIGALRM) if !case.has_threads() && !is_caught => Self::LosesChild,
+            (Moment::Child, _) if !case.has_threads() => Self::GoesOn,
             (_, SIGKILL) => Self::Dies,
             // An alarm that somebody set before exec keeps its meaning.
             (_, SIGALRM) if !is_caught => Self::Dies,
             // No program can have a handler before its first instructions.
             (Moment::Start, signal) if signal != SIGCHLD && !is_caught => Self::Dies,
             (Moment::Grace, _) => Self::Cuts,
-            (Moment::Start | Moment::Listen | Moment::Service, SIGALRM | SIGCHLD) => Self::GoesOn,
+            (Moment::Stop, _) => Self::Stops,
+            (_, SIGALRM | SIGCHLD) => Self::GoesOn,
             _ if case.kills() => Self::Kills,
             _ => Self::Stops,
         }

@@ -6,9 +6,10 @@ use crate::clients::{Client, Done};
 use crate::fate::Fate;
 use crate::scene::Scene;
 use crate::stop_line;
-use crate::walk::{self, Place};
+use crate::tracee::Tracee;
+use crate::walk::{self, At, Place};
 use nix::sys::signal::Signal;
-use nix::unistd::Pid;
+use std::fs;
 use std::net::Ipv4Addr;
 
 /// What came of a run.
@@ -41,7 +42,7 @@ pub fn run(case: &Case, signal: Signal, place: &Place, host: Ipv4Addr) -> Outcom
         };
         match walk::lead(&mut scene.tracee, place) {
             Ok(()) if scene.is_late(case.moment) => fault = "the machine is too busy".into(),
-            Ok(()) => return signalled(case, signal, scene),
+            Ok(()) => return signalled(case, signal, place, scene),
             Err(other) => fault = format!("went another way: {other}"),
         }
         scene.server.clear();
@@ -53,11 +54,11 @@ pub fn run(case: &Case, signal: Signal, place: &Place, host: Ipv4Addr) -> Outcom
 }
 
 /// The signal, and all that follows.
-fn signalled(case: &Case, signal: Signal, scene: Scene) -> Outcome {
+fn signalled(case: &Case, signal: Signal, place: &Place, scene: Scene) -> Outcome {
     let mut server = scene.server;
     let mut clients = scene.clients;
     let mut outcome = Outcome::default();
-    let fate = Fate::of(case, signal, is_caught(scene.tracee.pid, signal));
+    let fate = Fate::of(case, signal, is_caught(&scene.tracee, signal, place));
     let killed = scene.tracee.leave(signal);
 
     let mut answered = 0;
@@ -117,9 +118,13 @@ impl Outcome {
     }
 }
 
-/// Whether the process has a handler for the signal: SigCgt in proc_pid_status(5).
-fn is_caught(pid: Pid, signal: Signal) -> bool {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("/proc");
+/// Whether the process has a handler for the signal: SigCgt in proc_pid_status(5). Inside
+/// the call that sets it, a signal waits until it is set.
+fn is_caught(tracee: &Tracee, signal: Signal, place: &Place) -> bool {
+    if place.at == At::Call && tracee.sets_action(signal) {
+        return true;
+    }
+    let text = fs::read_to_string(format!("/proc/{}/status", tracee.pid)).expect("/proc");
     let mut lines = text.lines();
     let caught = lines.find_map(|line| line.strip_prefix("SigCgt:"));
     let caught = u64::from_str_radix(caught.expect("SigCgt").trim(), 16).expect("hex");

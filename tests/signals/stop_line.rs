@@ -32,14 +32,18 @@ pub fn fault(
         let reaped = count("reaped").unwrap_or(forked);
         let peak = count("peak").unwrap_or(forked.min(1));
         let cut = count("cut").unwrap_or(0);
-        let all = connections == clients && forked == connections && reaped == forked;
-        fate != Fate::Dies
-            && (forked.min(1)..=forked).contains(&peak)
+        let is_prefork = case.model() == "prefork"; // it forks its workers, who accept
+        let all_accepted = connections == clients
+            // A worker may be killed before it has counted whom it has accepted.
+            || is_prefork && fate == Fate::LosesChild && connections + 1 == clients;
+        (forked.min(1)..=forked).contains(&peak)
+            && (forked == connections || is_prefork)
+            && (reaped == forked || case.kills() && reaped < forked)
             && match fate {
-                Fate::Kills => connections <= clients && reaped <= forked,
+                Fate::Dies => false,
+                Fate::Kills => connections <= clients && cut == 0,
                 Fate::Cuts => answered + cut == clients,
-                _ if case.kills() => connections == clients && reaped <= forked,
-                _ => all && cut == 0,
+                _ => all_accepted && cut == 0,
             }
     });
     (!is_right).then(|| format!("{clients} clients, {answered} answered: {lines:?}"))

@@ -104,6 +104,13 @@ impl Tracee {
         registers.orig_rax
     }
 
+    /// Whether the system call that it stopped at is rt_sigaction(2) for this signal.
+    pub fn sets_action(&self, signal: Signal) -> bool {
+        const RT_SIGACTION: u64 = 13; // x86-64
+        let registers = ptrace::getregs(self.pid).expect("PTRACE_GETREGS");
+        registers.orig_rax == RT_SIGACTION && registers.rdi == signal as u64
+    }
+
     /// Whether the instruction at this address is `syscall`: 0f 05.
     pub fn is_call(&self, address: u64) -> bool {
         let word = ptrace::read(self.pid, address as *mut _).expect("PTRACE_PEEKTEXT");
