@@ -5,6 +5,7 @@ use crate::cases::{Case, Moment};
 use crate::clients::{Client, Done};
 use crate::fate::Fate;
 use crate::scene::Scene;
+use crate::server::Server;
 use crate::stop_line;
 use crate::tracee::Tracee;
 use crate::walk::{self, At, Place};
@@ -15,6 +16,8 @@ use std::net::Ipv4Addr;
 /// What came of a run.
 #[derive(Default)]
 pub struct Outcome {
+    /// Clients who were answered.
+    answered: u64,
     /// Clients who had to be answered and were not.
     pub lost: u64,
     /// All that went wrong.
@@ -48,8 +51,8 @@ pub fn run(case: &Case, signal: Signal, place: &Place, host: Ipv4Addr) -> Outcom
         scene.server.clear();
     }
     Outcome {
-        lost: 0,
         faults: vec![fault],
+        ..Outcome::default()
     }
 }
 
@@ -61,60 +64,62 @@ fn signalled(case: &Case, signal: Signal, place: &Place, scene: Scene) -> Outcom
     let fate = Fate::of(case, signal, is_caught(&scene.tracee, signal, place));
     let killed = scene.tracee.leave(signal);
 
-    let mut answered = 0;
     for (index, client) in clients.iter_mut().enumerate() {
-        match client.answer() {
-            Ok(()) => {
-                answered += 1;
-                if fate.goes_on() {
-                    client.leave(); // or it would keep an iterative server waiting
-                }
-            }
-            Err(reason) if fate.answers(index) => outcome.lose(&reason),
-            Err(_) => {}
+        outcome.see(client.answer(), fate.answers(index));
+        if fate.goes_on() {
+            client.leave(); // or it would keep an iterative server waiting
         }
     }
     if fate.goes_on() {
-        let patient = case.moment == Moment::Start;
-        match Client::come(server.address, Done::Sent, patient) {
+        match Client::come(server.address, Done::Sent, case.moment == Moment::Start) {
             Ok(mut further) => {
-                match further.answer() {
-                    Ok(()) => answered += 1,
-                    Err(reason) => outcome.lose(&format!("a further one, {reason}")),
-                }
+                outcome.see(further.answer(), true);
                 clients.push(further);
             }
-            Err(error) => outcome.lose(&format!("a further one, {error}")),
+            Err(error) => outcome.see(Err(error.to_string()), true),
         }
         server.signal(Signal::SIGTERM);
     }
 
     let killed = killed.filter(|status| status.pid() == Some(server.pid));
     let ended = killed.or_else(|| server.ended());
-    if ended != Some(fate.status(server.pid, signal)) {
+    if ended == Some(fate.status(server.pid, signal)) {
+        outcome.see_end(case, fate, &mut server, &mut clients);
+    } else {
         outcome.faults.push(format!("the server: {ended:?}"));
-    }
-    if ended.is_some() {
-        let lost = clients.iter_mut().enumerate();
-        for (_, client) in lost.filter(|(index, _)| fate.answers(*index)) {
-            outcome.faults.extend(client.end().err());
-        }
-        let left = server.left();
-        if left.contains(&None) || !left.is_empty() && !fate.leaves_children(case) {
-            outcome.faults.push(format!("children left: {left:?}"));
-        }
-        server.clear();
-        let fault = stop_line::fault(case, fate, &server.lines(), clients.len() as u64, answered);
-        outcome.faults.extend(fault);
     }
     server.clear();
     outcome
 }
 
 impl Outcome {
-    fn lose(&mut self, reason: &str) {
-        self.lost += 1;
-        self.faults.push(format!("a client: {reason}"));
+    /// What a client got, and whether it had to be an answer.
+    fn see(&mut self, result: Result<(), String>, must: bool) {
+        match result {
+            Ok(()) => self.answered += 1,
+            Err(reason) if must => {
+                self.lost += 1;
+                self.faults.push(format!("a client: {reason}"));
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// What a server leaves behind that has ended as it had to.
+    fn see_end(&mut self, case: &Case, fate: Fate, server: &mut Server, clients: &mut [Client]) {
+        for (index, client) in clients.iter_mut().enumerate() {
+            if fate.answers(index) {
+                self.faults.extend(client.end().err());
+            }
+        }
+        let left = server.left();
+        if left.contains(&None) || !left.is_empty() && !fate.leaves_children(case) {
+            self.faults.push(format!("children left: {left:?}"));
+        }
+        server.clear(); // or its lines have no end
+        let clients = clients.len() as u64;
+        let fault = stop_line::fault(case, fate, &server.lines(), clients, self.answered);
+        self.faults.extend(fault);
     }
 }
 

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 /// A second signal is the same stop for a quarter of a second; this is less.
 const SAME_STOP: Duration = Duration::from_millis(200);
-/// The same cases say --grace=0.1, in which each place is reached; this is more.
+/// What the cases of Moment::Grace say with --grace: each place is reached in less.
 const GRACE: Duration = Duration::from_millis(100);
+/// The grace is over, with some time for the handler that begins it.
 const AFTER_GRACE: Duration = Duration::from_millis(130);
 // The numbers of system calls, x86-64.
 const WRITE: u64 = 1;

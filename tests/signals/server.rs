@@ -3,7 +3,7 @@
 use crate::tracee::{Newborn, Tracee};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -11,7 +11,11 @@ use std::process::ChildStderr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_acceptd");
+/// What is tested; for a trial another build.
+const BINARY: &str = match option_env!("ACCEPTD_BINARY") {
+    Some(other) => other,
+    None => env!("CARGO_BIN_EXE_acceptd"),
+};
 /// Longer than a server needs to stop, --grace included.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -85,11 +89,8 @@ impl Server {
 
     /// Whether nobody of it is there, not even a zombie.
     fn is_empty(&self) -> bool {
-        use nix::sys::wait::{Id, waitid};
-        let flags = WaitPidFlag::WEXITED
-            | WaitPidFlag::WNOHANG
-            | WaitPidFlag::WNOWAIT
-            | WaitPidFlag::__WALL;
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG;
+        let flags = flags | WaitPidFlag::WNOWAIT | WaitPidFlag::__WALL;
         waitid(Id::PGid(self.pid), flags) == Err(Errno::ECHILD)
     }
 

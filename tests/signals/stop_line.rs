@@ -37,13 +37,16 @@ pub fn fault(
             // A worker may be killed before it has counted whom it has accepted.
             || is_prefork && fate == Fate::LosesChild && connections + 1 == clients;
         (forked.min(1)..=forked).contains(&peak)
-            && (forked == connections || is_prefork)
-            && (reaped == forked || case.kills() && reaped < forked)
             && match fate {
                 Fate::Dies => false,
-                Fate::Kills => connections <= clients && cut == 0,
-                Fate::Cuts => answered + cut == clients,
-                _ => all_accepted && cut == 0,
+                Fate::Kills => forked <= connections && connections <= clients && cut == 0,
+                Fate::Cuts => reaped == forked && answered + cut == clients,
+                _ => {
+                    all_accepted
+                        && (forked == connections || is_prefork)
+                        && (reaped == forked || case.kills() && reaped < forked)
+                        && cut == 0
+                }
             }
     });
     (!is_right).then(|| format!("{clients} clients, {answered} answered: {lines:?}"))
