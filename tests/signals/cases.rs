@@ -21,6 +21,8 @@ pub enum Moment {
     Grace,
     /// The life of the first child, or thread.
     Child,
+    /// The same, but the signal is for the whole process group: Ctrl-C.
+    Group,
 }
 
 pub struct Case {
@@ -87,7 +89,7 @@ const fn case(
     }
 }
 
-use Moment::{Child, Grace, Listen, Service, Start, Stop};
+use Moment::{Child, Grace, Group, Listen, Service, Start, Stop};
 
 #[rustfmt::skip] // a table
 pub const CASES: &[Case] = &[
@@ -112,6 +114,7 @@ pub const CASES: &[Case] = &[
     case(&["fork", "--grace=0.1"], Grace, &[Connected, Connected], Free, ALARM),
     case(&["fork"], Child, &[Sent, Sent], Free, CHILD),
     case(&["fork"], Child, &[Begun, Sent], Free, CHILD),
+    case(&["fork"], Group, &[Sent, Sent], Free, STOPS),
     case(&["fork", "--max-children=1"], Service, &[Sent, Sent], Held, ALL),
     case(&["fork", "--max-children=1"], Service, &[Sent, Sent], First, ALL),
     case(&["fork", "--max-children=1"], Stop, &[Sent, Sent], First, ALL),

@@ -62,6 +62,9 @@ fn signalled(case: &Case, signal: Signal, place: &Place, scene: Scene) -> Outcom
     let mut clients = scene.clients;
     let mut outcome = Outcome::default();
     let fate = Fate::of(case, signal, is_caught(&scene.tracee, signal, place));
+    if case.moment == Moment::Group {
+        server.signal_group(signal);
+    }
     let killed = scene.tracee.leave(signal);
 
     for (index, client) in clients.iter_mut().enumerate() {

@@ -54,7 +54,7 @@ impl Scene {
             server.signal(Signal::SIGTERM);
             Instant::now()
         });
-        if case.moment == Moment::Child {
+        if matches!(case.moment, Moment::Child | Moment::Group) {
             tracee = tracee.first_child();
         }
         Ok(Self {

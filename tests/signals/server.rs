@@ -50,6 +50,11 @@ impl Server {
         let _ = kill(self.pid, signal);
     }
 
+    /// The same for it and its children.
+    pub fn signal_group(&self, signal: Signal) {
+        killpg(self.pid, signal).expect("kill");
+    }
+
     /// Waits for its end; `None`: it goes on and on.
     pub fn ended(&self) -> Option<WaitStatus> {
         self.wait(self.pid)
