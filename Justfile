@@ -80,6 +80,7 @@ size-of-functions: _build
 test: setup
     cargo test --release
     cargo test
+    cargo test --release --test signals
 
 # All lessons: each shows what it says, and fails when its fact is broken
 [group('check')]
@@ -92,7 +93,7 @@ test-lessons: _build _lesson-tools _prysk
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
-    cargo clippy --test soak --test image --test rollout -- --deny warnings # test = false hides them from --all-targets
+    cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
 # Write the golden traces anew, from what the release build does
@@ -104,6 +105,12 @@ bless: setup
 [group('check')]
 soak:
     cargo test --quiet --release --test soak
+
+# Every signal at every instruction of every model: some minutes, and a table. Or some rows of it: `just signals 'fork stop'`
+[group('check')]
+signals *ROWS: (_need "nm" "binutils")
+    CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
+    ACCEPTD_SYMBOLS=target/unstripped/release/acceptd cargo test --quiet --release --test signals -- --all "$@"
 
 # Compare the parsers with slow ones on inputs that libFuzzer makes up, each for so many seconds
 [group('check')]
