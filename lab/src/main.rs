@@ -2,8 +2,12 @@
 //! well-kept crates: nothing of this is in the binary that ships.
 
 mod bench;
-mod descendants;
-mod response;
+mod clients;
+mod machine;
+mod report;
+mod results;
+mod servers;
+mod statistics;
 
 use clap::Parser;
 
@@ -13,11 +17,13 @@ use clap::Parser;
 enum Command {
     Bench(bench::Arguments),
     Counts(bench::check::Arguments),
+    Report(report::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Counts(arguments) => bench::check::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }
