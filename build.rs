@@ -24,7 +24,12 @@ fn main() {
         &format!("-Wl,-T,{script}"),
         // Addresses are the layout's business; without this the file would be
         // padded to a page for a segment that has nothing in the file.
-        "-Wl,-z,max-page-size=16",
+        // libunwind tells segments by their place in the file, so there it is padded.
+        if unwinds {
+            "-Wl,-z,max-page-size=4096"
+        } else {
+            "-Wl,-z,max-page-size=16"
+        },
         // The same source gives the same bytes, and nobody asks for an id.
         "-Wl,--build-id=none",
         // An index to unwind tables, which the layout discards.

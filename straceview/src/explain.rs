@@ -81,6 +81,9 @@ struct Printer<'a> {
 /// So many callers of a line are named; those further out are the same for most calls.
 const CALLERS: usize = 4;
 
+/// What stands for the text of a line that is not known.
+const MERGED: &str = "(the compiler has made one call of several)";
+
 /// The colours of processes, in turn.
 const COLOURS: [&str; 6] = ["36", "33", "35", "32", "34", "31"];
 
@@ -154,8 +157,11 @@ impl Printer<'_> {
         let mut text = String::from("\n");
         let indent = " ".repeat(17);
         if let Some((first, callers)) = locations.split_first() {
-            let at = self.colour("1", &format!("{}:{}", first.file, first.line));
-            let line = self.source.text(first);
+            let (at, line) = match first.line {
+                0 => (format!("{}:?", first.file), MERGED.to_string()),
+                line => (format!("{}:{line}", first.file), self.source.text(first)),
+            };
+            let at = self.colour("1", &at);
             let _ = write!(text, "{indent}{how}{at}  {line}");
             let more = if callers.len() > CALLERS { ", ..." } else { "" };
             let callers: Vec<String> = callers

@@ -33,7 +33,7 @@ class Ladder {
     const what = element("span", "what", row.text);
     what.style.gridColumn = column + 3;
     what.title = `${label}: ${row.text}`;
-    const source = element("span", "line", row.lines.length > 0 ? row.lines[0].join(":") : "");
+    const source = element("span", "line", row.lines.length > 0 ? lineName(row.lines[0]) : "");
     line.append(element("span", "time", time), source, what);
     this.elements.push(line);
     return line;
@@ -66,6 +66,11 @@ class Ladder {
   hideMinor(hide) {
     this.recording.rows.forEach((row, index) => this.elements[index].classList.toggle("hidden", hide && row.minor));
   }
+}
+
+// `src/model/fork.rs:56`; the line is 0 where the compiler has made one call of several.
+function lineName([file, line]) {
+  return `${file}:${line || "?"}`;
 }
 
 function element(name, class_ = "", text = "") {

@@ -30,8 +30,8 @@ class SourcePane {
       this.mark();
       return;
     }
-    const buttons = lines.map(([file, line], place) => {
-      const button = element("button", "", `${file}:${line}`);
+    const buttons = lines.map((line, place) => {
+      const button = element("button", "", lineName(line));
       button.addEventListener("click", () => this.focus(place));
       return button;
     });

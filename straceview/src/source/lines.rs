@@ -63,7 +63,7 @@ impl Source {
     }
 
     /// The lines of the program's own source that led to a call: the one that made it first,
-    /// then its callers. Paths are relative to the source's directory.
+    /// then its callers. Paths are relative to the source's directory; line 0 is not known.
     pub fn of(&self, place: &Place) -> Vec<Location> {
         let own: Vec<Location> = self
             .all(place)
@@ -104,23 +104,30 @@ impl Source {
         lines
     }
 
-    /// A location that is only near: a line of the next few that calls the function by its
-    /// name is meant.
+    /// Of a location that is only near, the file is known: the line is meant that names the
+    /// function that was called, if it is the only one in the file, or if it is near. Else the
+    /// compiler has made one call of several, and the line is 0.
     fn naming(&self, called: &str, location: &Location) -> Location {
         let mut location = location.clone();
-        let file = self
+        let own = self
             .own(&location)
             .filter(|_| location.is_nearest && !called.is_empty());
-        let lines = file.and_then(|own| self.file(&own.file));
-        let call = format!("{called}(");
-        let calls = |line: &u32| {
-            let text = lines
-                .as_ref()
-                .and_then(|lines| lines.get(*line as usize - 1));
-            text.is_some_and(|text| text.contains(&call))
+        let Some(lines) = own.and_then(|own| self.file(&own.file)) else {
+            return location;
         };
+        let call = format!("{called}(");
+        let names = |text: &str| text.contains(&call) && !text.trim_start().starts_with("//");
+        let numbered = (1..).zip(lines.iter());
+        let naming: Vec<u32> = numbered
+            .filter(|(_, text)| names(text))
+            .map(|(number, _)| number)
+            .collect();
         let near = location.line..location.line + 3;
-        location.line = near.into_iter().find(calls).unwrap_or(location.line);
+        let meant = match naming[..] {
+            [one] => Some(one),
+            _ => naming.into_iter().find(|line| near.contains(line)),
+        };
+        location.line = meant.unwrap_or(0);
         location
     }
 

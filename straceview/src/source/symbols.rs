@@ -32,7 +32,7 @@ pub struct Location {
     pub is_nearest: bool,
 }
 
-/// The longest instruction, times a few: so far back a row of the line table is looked for.
+/// A few instructions' bytes: so far back a row of the line table is looked for.
 const NEAR: u64 = 64;
 
 impl Symbols {
@@ -99,29 +99,25 @@ impl Symbols {
 
     /// The lines of the instruction before an address of the file: a call and a system call
     /// leave the address of what comes behind them.
+    ///
+    /// The innermost may have line 0, "of no line", where no row of the same function is near.
     pub fn lines_at(&self, address: u64) -> Vec<Location> {
         let mut lines = self.inlined_at(address.wrapping_sub(1));
-        let unknown = lines.first().is_none_or(|innermost| innermost.line == 0);
-        if unknown {
-            // The row says line 0, "of no line": take the nearest row before it, for the same
-            // function.
-            let function = self.loader.find_symbol_info(address.wrapping_sub(1));
-            let from = function.map_or(0, |symbol| symbol.address());
-            let depth = lines.len().max(1);
-            let nearest = (2..NEAR)
-                .map(|back| address.wrapping_sub(back))
-                .take_while(|at| *at >= from)
-                .map(|at| self.inlined_at(at))
-                .find_map(|near| {
-                    let at = near.len().checked_sub(depth)?;
-                    (near[at].line > 0).then(|| near[at..].to_vec())
-                });
-            lines = nearest.unwrap_or(lines);
-            if let Some(innermost) = lines.first_mut() {
-                innermost.is_nearest = true;
-            }
+        let innermost = lines
+            .first()
+            .filter(|innermost| innermost.line == 0)
+            .cloned();
+        if let Some(unknown) = innermost {
+            let depth = lines.len();
+            let row = |at: u64| {
+                let near = self.inlined_at(at);
+                let own = near.get(near.len().checked_sub(depth)?)?;
+                (own.line > 0 && own.file == unknown.file).then_some(own.line)
+            };
+            let nearest = (2..NEAR).find_map(|back| row(address.wrapping_sub(back)));
+            lines[0].line = nearest.unwrap_or(0);
+            lines[0].is_nearest = true;
         }
-        lines.retain(|location| location.line > 0);
         lines
     }
 
