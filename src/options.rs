@@ -16,7 +16,7 @@ pub mod table;
 pub use help::help;
 use hint::nearest;
 pub use table::Name;
-use table::{FORK, ITERATIVE, ONE_PROCESS, Of, Opt, PREFORK, PROBE, TABLE, Takes};
+use table::{ALL, FORK, ITERATIVE, ONE_PROCESS, Of, Opt, PREFORK, PROBE, TABLE, Takes};
 
 /// `acceptd --version`
 pub const VERSION: &str = concat!("acceptd ", env!("CARGO_PKG_VERSION"), "\n");
@@ -371,6 +371,7 @@ fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
     refusal.hint = match before {
         b"--sleep" if first.is_some_and(u8::is_ascii_digit) => "--sleep=SECONDS",
         b"--keep-alive" if first.is_some_and(u8::is_ascii_digit) => "--keep-alive=SECONDS",
+        _ if find(subject, ALL).is_some() => "", // no slip: another model's option
         _ => nearest(subject, options.map(|option| option.name)),
     };
     refusal
