@@ -4,6 +4,7 @@ release := "target/release/acceptd" # _build sees to it, wherever cargo puts its
 lab := "lab/target/debug/lab"
 
 import 'deploy/cpus.just'
+import 'deploy/dist.just'
 import 'deploy/image.just'
 import 'lab/lab.just'
 import 'straceview/straceview.just'
@@ -131,6 +132,8 @@ lint:
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
+    @tools/need mandoc
+    mandoc -T lint -W warning docs/acceptd.1
 
 # Write the golden traces anew, from what the release build does
 [group('check')]
