@@ -117,6 +117,11 @@ const NGINX_CLOSE: &str = nginx_configuration!("1", "keepalive_timeout 0");
 const NGINX_FOUR: &str = nginx_configuration!("4", "keepalive_timeout 0");
 
 const FORK: Peer = acceptd(Model::Fork, "{acceptd} fork --bind 127.0.0.1 --port {port}");
+/// Fork as it is when no signal comes while a connection is served.
+pub const FORK_WITHOUT_SIGNALS: Peer = acceptd(
+    Model::Fork,
+    "{acceptd} fork --reap before-fork --bind 127.0.0.1 --port {port}",
+);
 const THREAD: Peer = acceptd(
     Model::Thread,
     "{acceptd} thread --bind 127.0.0.1 --port {port}",
