@@ -2,6 +2,7 @@
 
 mod page;
 mod plot;
+mod runs;
 mod tables;
 mod theme;
 

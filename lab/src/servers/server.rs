@@ -71,8 +71,12 @@ impl Server {
         // mini_httpd gives root's rights up, and must still read its file.
         std::fs::set_permissions(root.path(), PermissionsExt::from_mode(0o755))?;
         std::fs::write(root.path().join("index.html"), "A")?;
-        if let Some((name, text)) = peer.configuration {
-            std::fs::write(root.path().join(name), fill(text))?;
+        if let Some(file) = peer.configuration {
+            let mut text = file.text.to_string();
+            for (name, value) in file.values {
+                text = text.replace(name, value);
+            }
+            std::fs::write(root.path().join(file.name), fill(&text))?;
         }
         let line = fill(peer.command);
         let mut words = line.split(' ');
