@@ -123,8 +123,9 @@ Every connection sleeps for a second before it is answered. N sleepers at once c
 none in the first second, which is counted all the same. `acceptd fork` runs with `--max-children 20000`, `thread` and
 `epoll` with `--max-connections 20000`. PSS is what the processes have mapped, in the middle of the run (of a crowd:
 the mean of thirty). Memory is by how much the server's cgroup grew at most: stacks and page tables that the kernel
-keeps for each process and thread are in it, and what a socket's buffers take is not. The kernel accounts in steps of
-up to half a MiB, so the last column tells something from 1,000 sleepers on.
+keeps for each process and thread are in it, and what a socket's buffers take is not. *Of each*: for each process or
+thread that there was at once; where one thread serves all, for each sleeper. The kernel accounts in steps of up to
+half a MiB, so that column tells something from 1,000 sleepers on.
 
 ";
 
