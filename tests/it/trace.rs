@@ -108,10 +108,12 @@ fn the_budget_of_fork() {
     }
 }
 
-/// The README explains the golden trace of fork, line by line.
+/// docs/trace.md explains the golden trace of fork, line by line.
 #[test]
-fn the_readme_shows_the_golden_trace() {
-    let block = include_str!("../../README.md").split("```strace\n").nth(1);
+fn the_page_of_the_trace_shows_the_golden_trace() {
+    let block = include_str!("../../docs/trace.md")
+        .split("```strace\n")
+        .nth(1);
     let block = block
         .and_then(|rest| rest.split("```").next())
         .expect("a block marked strace");
