@@ -218,25 +218,20 @@ fn or(given: &[u32], default: &[u32]) -> Vec<u32> {
     chosen.to_vec()
 }
 
-/// Those of the table that answer. Why the others do not goes to `left_out`.
+/// Those of the table that are asked for and answer. Why one does not answer
+/// goes to `left_out`.
 fn present(programs: &Programs, only: &[String], left_out: &mut Vec<String>) -> Vec<&'static Peer> {
     let is_asked =
-        |peer: &Peer| only.is_empty() || only.iter().any(|name| peer.name.contains(name.as_str()));
+        |peer: &&Peer| only.is_empty() || only.iter().any(|name| peer.name.contains(name.as_str()));
     let mut present = Vec::new();
-    for peer in PEERS {
-        if !is_asked(peer) {
-            left_out.push(format!("{}: not asked for (--only)", peer.name));
-        } else if programs.of(peer).is_none() {
+    for peer in PEERS.iter().filter(is_asked) {
+        if programs.of(peer).is_none() {
             left_out.push(format!("{}: not installed", peer.name));
-        } else {
-            match Server::start(programs, peer, &[]) {
-                Ok(_) => present.push(peer),
-                Err(error) => {
-                    let text = format!("{error:#}");
-                    let reason = text.lines().next().unwrap_or_default();
-                    left_out.push(format!("{}: {reason}", peer.name));
-                }
-            }
+            continue;
+        }
+        match Server::start(programs, peer, &[]) {
+            Ok(_) => present.push(peer),
+            Err(error) => left_out.push(format!("{}: {error:#}", peer.name)),
         }
     }
     present

@@ -115,17 +115,18 @@ impl Server {
         }
     }
 
-    /// What it has written to stderr.
+    /// What it has written to stderr, on one line.
     fn complaint(&self) -> String {
-        std::fs::read_to_string(self.root.path().join("stderr")).unwrap_or_default()
+        let text = std::fs::read_to_string(self.root.path().join("stderr"));
+        text.unwrap_or_default().trim().replace('\n', "; ")
     }
 
     fn complain_if_ended(&mut self, start: Instant, what: &str) -> Result<()> {
         if let Some(status) = self.group.child.try_wait()? {
-            bail!("ended with {status}: {}", self.complaint().trim());
+            bail!("ended with {status}: {}", self.complaint());
         }
         if start.elapsed() > START {
-            bail!("{what}: {}", self.complaint().trim());
+            bail!("{what}: {}", self.complaint());
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! `lab bench` and `lab report`.
 
-use super::{bench, must_succeed, read, report, text};
+use super::{bench, lab, must_succeed, read, report, text};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -61,12 +62,6 @@ fn a_quick_run_writes_a_page_plots_and_numbers_below_target() {
     for grown in rows("growth") {
         assert!(grown["threads"].as_u64().unwrap() >= 10, "{grown}");
     }
-
-    // Who is not there is named.
-    assert!(
-        page.contains("Left out: Python fork: not asked for"),
-        "{page}"
-    );
 
     for plot in [
         "cost",
@@ -140,6 +135,25 @@ fn the_page_that_is_kept_is_what_its_numbers_say() {
             file.display()
         );
     }
+}
+
+#[test]
+fn a_server_that_does_not_start_is_left_out_and_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let bin = directory.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let broken = bin.join("busybox");
+    std::fs::write(&broken, "#!/bin/sh\necho no httpd here >&2; exit 1\n").unwrap();
+    std::fs::set_permissions(&broken, PermissionsExt::from_mode(0o755)).unwrap();
+    let only = ["stop", "--quick", "--only", "busybox,C iterative"];
+    let mut command = lab(&["bench"]);
+    command.args(only).arg("--peers").arg(directory.path());
+    must_succeed(command.arg("--output").arg(directory.path()));
+    let page = read(&directory.path().join("benchmarks.md"));
+    let reason = "busybox httpd, 1-byte file: ended with exit status: 1: no httpd here";
+    assert!(page.contains(&format!("- Left out: {reason}\n")), "{page}");
+    assert!(!page.contains("| busybox"), "{page}");
+    assert!(page.contains("| C iterative"), "{page}");
 }
 
 #[test]
