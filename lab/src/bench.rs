@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }));
     let mut results = match arguments.parts.is_empty() {
         true => Results::default(),
-        false => report::read(output).unwrap_or_default(),
+        false => report::read(output)?,
     };
     Bench::new(arguments)?.measure(&mut results)?;
     report::write(output, &results)

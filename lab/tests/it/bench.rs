@@ -110,6 +110,20 @@ fn a_part_measured_alone_leaves_the_others_as_they_are() {
     };
     assert_eq!(row(&both), row(&load));
 
+    // Numbers that cannot be read are not thrown away.
+    let numbers = directory.path().join("benchmarks/benchmarks.json");
+    let kept = read(&numbers);
+    std::fs::write(&numbers, "{").unwrap();
+    let mut command = bench(&["stop", "--quick", "--only", "acceptd iterative"]);
+    let output = command
+        .arg("--output")
+        .arg(directory.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert_eq!(read(&numbers), "{");
+    std::fs::write(&numbers, kept).unwrap();
+
     // The page is made from the numbers, and from nothing else.
     std::fs::remove_file(&page).unwrap();
     report(directory.path());
@@ -201,4 +215,9 @@ fn ctrl_c_ends_what_was_started() {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+    let left = format!("acceptd-lab-{pid}-*");
+    let find = Command::new("find")
+        .args(["/sys/fs/cgroup", "-type", "d", "-name", &left])
+        .output();
+    assert_eq!(text(&find.expect("find").stdout), "", "a cgroup is left");
 }
