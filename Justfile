@@ -1,14 +1,12 @@
 # acceptd: one HTTP response, under the classic server models
 
-release := "target/release/acceptd"
+release := "target/release/acceptd" # _build sees to it, wherever cargo puts its files
 lab := "lab/target/debug/lab"
-
-# `just clients=3 every=.5 timeline fork`: how many, and seconds from one to the next
-clients := "10"
-every := "0"
 
 import 'deploy/cpus.just'
 import 'deploy/image.just'
+import 'lab/lab.just'
+import 'straceview/straceview.just'
 
 # One bash session for each page, whose commands and output are indented by four.
 prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
@@ -21,66 +19,84 @@ _default:
 
 # Serve one connection at a time, on port 9696
 [group('run')]
+[no-exit-message]
 run-iterative *OPTIONS: _build
-    {{ release }} iterative "$@"
+    @exec tools/foreground {{ release }} iterative "$@"
 
 # Serve each connection in a child of its own, on port 9696
 [group('run')]
+[no-exit-message]
 run-fork *OPTIONS: _build
-    {{ release }} fork "$@"
+    @exec tools/foreground {{ release }} fork "$@"
 
 # The same as Python's multiprocessing does it, on port 9696
 [group('run')]
+[no-exit-message]
 run-process *OPTIONS: _build
-    {{ release }} process "$@"
+    @exec tools/foreground {{ release }} process "$@"
+
+# Serve with workers that are forked first, on port 9696
+[group('run')]
+[no-exit-message]
+run-prefork *OPTIONS: _build
+    @exec tools/foreground {{ release }} prefork "$@"
+
+# Serve each connection in a thread of its own, on port 9696
+[group('run')]
+[no-exit-message]
+run-thread *OPTIONS: _build
+    @exec tools/foreground {{ release }} thread "$@"
+
+# Serve all connections at once in one process, on port 9696
+[group('run')]
+[no-exit-message]
+run-epoll *OPTIONS: _build
+    @exec tools/foreground {{ release }} epoll "$@"
 
 # The same under strace: each system call, with the pid of who made it
 [group('study')]
+[no-exit-message]
 trace-iterative *OPTIONS: _build (_need "strace")
-    strace -f {{ release }} iterative "$@"
+    @exec tools/foreground strace -f -I3 {{ release }} iterative "$@"
 
 # The same under strace: parent and children
 [group('study')]
+[no-exit-message]
 trace-fork *OPTIONS: _build (_need "strace")
-    strace -f {{ release }} fork "$@"
+    @exec tools/foreground strace -f -I3 {{ release }} fork "$@"
 
 # The same under strace: as Python's multiprocessing does it
 [group('study')]
+[no-exit-message]
 trace-process *OPTIONS: _build (_need "strace")
-    strace -f {{ release }} process "$@"
+    @exec tools/foreground strace -f -I3 {{ release }} process "$@"
 
-# The lessons, and the question of each
+# The same under strace: parent and workers
 [group('study')]
-lessons:
-    @awk 'FNR == 3 { sub(/.*\//, "", FILENAME); sub(/\.md/, "", FILENAME); printf "%-20s%s\n", FILENAME, $0 }' lessons/?-*.md lessons/??-*.md
+[no-exit-message]
+trace-prefork *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} prefork "$@"
 
-# Run a lesson, by its number or its name: each command, and what it prints here and now
+# The same under strace: the threads of one process
 [group('study')]
-lesson NAME: _build _lesson-tools
-    #!/bin/sh
-    for page in lessons/"$1"-*.md lessons/*-"$1".md lessons/"$1".md; do
-        if [ -e "$page" ]; then exec lessons/show "$page"; fi
-    done
-    echo "no lesson '$1'; just lessons lists them" >&2
-    exit 1
+[no-exit-message]
+trace-thread *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} thread "$@"
 
-# Draw who blocks where: a model, and clients that each take a second to be served
+# The same under strace: one process, all connections
 [group('study')]
-timeline MODEL *OPTIONS: _build _lab (_need "strace")
-    #!/bin/sh
-    set -eu
-    model=$1
-    shift
-    name=target/timelines/$model
-    mkdir -p target/timelines
-    {{ lab }} record --output "$name.strace" --clients {{ clients }} --every {{ every }} -- \
-        {{ release }} "$model" --bind 127.0.0.1 --port 0 --sleep=1 "$@"
-    {{ lab }} timeline "$name.strace" --title "acceptd $model --sleep=1 $*" --output "$name.svg"
+[no-exit-message]
+trace-epoll *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} epoll "$@"
 
-# Draw the pictures of docs/timelines.md anew, or those named
+# A lesson, by its number or name: it waits for a key before each command, --all does not. Without a name: the list
 [group('study')]
-timelines *NAMES: _build _lab (_need "strace")
-    {{ lab }} timelines --acceptd {{ release }} --recordings target/timelines --pictures docs/timelines "$@"
+[no-exit-message]
+lesson *NAME:
+    @if [ "${1-}" ]; then {{ quote(just_executable()) }} _build _lesson-tools; fi
+    @exec lessons/show "$@"
+
+alias lessons := lesson
 
 # Bytes of the binary, its segments and its sections
 [group('study')]
@@ -92,24 +108,15 @@ size: _build (_need "readelf")
 # Where the bytes went: the largest functions, of a build that still has their names
 [group('study')]
 size-of-functions: _build
-    CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
-    @nm --print-size --size-sort --radix=d --demangle target/unstripped/release/acceptd | tail -n 25 | cut -d ' ' -f 2,4-
-
-# Measure every model beside its peers, into docs/benchmarks.md; --quick: whether it works
-[group('study')]
-bench *OPTIONS: _build _lab (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "busybox" "busybox-static") (_need "/usr/sbin/mini_httpd" "mini-httpd") (_need "/usr/sbin/nginx" "nginx-light") (_need "/usr/sbin/lighttpd" "lighttpd")
-    {{ lab }} bench "$@"
-
-# System calls, page faults and instructions of a connection: --check, or --record
-[group('study')]
-counts *OPTIONS: _build _lab
-    {{ lab }} counts "$@"
+    @CARGO_PROFILE_RELEASE_STRIP=false tools/build target/acceptd-unstripped --release --target-dir target/unstripped
+    @nm --print-size --size-sort --radix=d --demangle target/acceptd-unstripped | tail -n 25 | cut -d ' ' -f 2,4-
 
 # All tests, on the binary that ships and on the dev build
 [group('check')]
 test: setup
     cargo test --release
     cargo test
+    cargo test --release --test signals
 
 # All lessons: each shows what it says, and fails when its fact is broken
 [group('check')]
@@ -122,15 +129,8 @@ test-lessons: _build _lesson-tools _prysk
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
-    cargo clippy --test soak --test image --test rollout -- --deny warnings # test = false hides them from --all-targets
+    cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
-
-# Format, lints and tests of the instruments, with a browser for the pictures
-[group('check')]
-test-lab: _build (_need "strace") (_need "wrk") (_need "gcc") (_need "musl-gcc" "musl-tools") (_need "python3") (_need "/usr/sbin/nginx" "nginx-light") (_need "chromium")
-    cd lab && cargo fmt --check
-    cd lab && cargo clippy --all-targets -- --deny warnings
-    cd lab && cargo test
 
 # Write the golden traces anew, from what the release build does
 [group('check')]
@@ -141,6 +141,12 @@ bless: setup
 [group('check')]
 soak:
     cargo test --quiet --release --test soak
+
+# Every signal at every instruction of every model: some minutes, and a table. Or some rows of it: `just signals 'fork stop'`
+[group('check')]
+signals *ROWS: (_need "nm" "binutils")
+    CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
+    ACCEPTD_SYMBOLS=target/unstripped/release/acceptd cargo test --quiet --release --test signals -- --all "$@"
 
 # Compare the parsers with slow ones on inputs that libFuzzer makes up, each for so many seconds
 [group('check')]
@@ -185,31 +191,25 @@ memcheck: (_need "valgrind")
 ci:
     .ci/run
 
-# Install what is missing: strace, and what comes with every Debian
+# Install what the tests want: strace, and what comes with every Debian
 [group('check')]
-setup: (_need "strace") (_need "readelf" "binutils") (_need "cc" "gcc") (_need "unshare" "util-linux")
+setup:
+    @tools/need strace readelf=binutils cc=gcc,libc6-dev unshare=util-linux
 
-_lesson-tools: (_need "strace") (_need "wrk") (_need "curl") (_need "lsof") (_need "ss" "iproute2") (_need "ps" "procps") (_need "python3")
+_lesson-tools:
+    @tools/need strace wrk curl lsof ss=iproute2 ps=procps python3
 
-_prysk: (_need "python3" "python3-venv")
+# A Python can be there without ensurepip, which Debian packages apart.
+_prysk:
+    @python3 -c 'import ensurepip' 2>/dev/null || tools/need pip3-of-venv=python3-venv
     @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
     @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
 
 _build:
-    @cargo build --quiet --release
+    @tools/build {{ release }} --release
 
 _lab:
-    @cargo build --quiet --locked --manifest-path lab/Cargo.toml
+    @tools/build {{ lab }} --locked --manifest-path lab/Cargo.toml
 
-# Installs a tool through apt, or says what to install.
-_need TOOL PACKAGE=TOOL:
-    #!/bin/sh
-    set -eu
-    if command -v {{ TOOL }} >/dev/null || [ -d {{ TOOL }} ]; then exit 0; fi
-    if ! command -v apt-get >/dev/null; then
-        echo "{{ TOOL }} is missing: install it from the package {{ PACKAGE }} or its like" >&2
-        exit 1
-    fi
-    as_root=; if [ "$(id -u)" -ne 0 ]; then as_root=sudo; fi
-    $as_root apt-get update --quiet=2
-    $as_root apt-get install --quiet=2 --yes --no-install-recommends {{ PACKAGE }} >&2
+_need TOOL PACKAGE='':
+    @tools/need '{{ TOOL }}={{ if PACKAGE == "" { TOOL } else { PACKAGE } }}'

@@ -1,9 +1,14 @@
 //! The link line of the binary: a why for each flag.
 
+use std::process::Command;
+
 fn main() {
     let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
     let script = format!("{here}/src/sys/link.ld");
     let flags = [
+        // GNU ld, whatever RUSTFLAGS or the compiler choose: mold and gold do not
+        // take such a layout, and one linker gives one sequence of bytes.
+        "-fuse-ld=bfd",
         // No crt1.o, crti.o, crtn.o: `_start` is ours.
         "-nostartfiles",
         // No libc, no libgcc: nothing that is not in the source.
@@ -26,7 +31,8 @@ fn main() {
     // that would add start files, or take the linker's own flags behind -Wl.
     let linker = std::env::var("RUSTC_LINKER").unwrap_or_default();
     let words: Vec<&str> = if linker.ends_with("rust-lld") {
-        let own = flags.iter().filter(|flag| **flag != "-nostartfiles");
+        let of_the_compiler = ["-fuse-ld=bfd", "-nostartfiles"];
+        let own = flags.iter().filter(|flag| !of_the_compiler.contains(flag));
         own.flat_map(|flag| flag.trim_start_matches("-Wl,").split(','))
             .collect()
     } else {
@@ -36,6 +42,21 @@ fn main() {
         // -bins: a test harness linked so would crash.
         println!("cargo::rustc-link-arg-bins={word}");
     }
+    // `mold -run` puts mold in the place of every linker, by this variable.
+    if std::env::var("LD_PRELOAD").is_ok_and(|libraries| libraries.contains("mold-wrapper")) {
+        println!("cargo::error=mold does not take acceptd's layout: build without `mold -run`");
+    }
+    println!("cargo::rustc-env=ACCEPTD_COMPILER={}", compiler());
+    println!("cargo::rerun-if-env-changed=LD_PRELOAD");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={script}");
+}
+
+/// The version of rustc, such as 1.85.1: a test limits the size for one of them.
+fn compiler() -> String {
+    let rustc = std::env::var_os("RUSTC").expect("cargo sets RUSTC");
+    let output = Command::new(rustc).arg("--version").output();
+    let text = String::from_utf8(output.expect("rustc --version").stdout).expect("text");
+    let version = text.split_whitespace().nth(1).expect("rustc VERSION");
+    version.into()
 }

@@ -1,9 +1,22 @@
 # What the lessons share: a few functions for bash, and an end to all they start.
 
-# The lessons' own folder; the runner sets it too.
-TESTDIR=${TESTDIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
+if [ -z "${BASH_VERSION-}" ]; then
+    echo 'the lessons are written for bash: start one, and paste again' >&2
+    return 1
+fi
+# The lessons' own folder. Whoever runs a page sets it, and a folder for its files;
+# here a page is pasted into a shell.
+if [ -z "${TESTDIR-}" ]; then
+    TESTDIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+    cd "$(mktemp -d)" || return
+    echo "(files of this lesson: $PWD)"
+fi
 # Another build of acceptd can be put in its place.
 ACCEPTD=${ACCEPTD:-$(cd "$TESTDIR/.." && pwd)/target/release/acceptd}
+if ! [ -x "$ACCEPTD" ]; then
+    echo "there is no $ACCEPTD yet: cargo build --release makes it" >&2
+    return 1
+fi
 started=()
 trap 'if [ "${started[*]}" ]; then kill -KILL "${started[@]}"; fi' EXIT
 
@@ -23,8 +36,12 @@ trace() {
 # start COMMAND: a server whose first line names the port, or says what is wrong:
 # then pid, port and log stay those of the one before.
 start() {
-    "$@" >new-log 2>&1 &
+    # A process group of its own, which Ctrl-C at this terminal does not reach.
+    local job_control=$-
+    set -m
+    "$@" </dev/null >new-log 2>&1 &
     local new=$!
+    case $job_control in *m*) ;; *) set +m ;; esac
     disown "$new" 2>/dev/null # bash need not tell of its end, if that is not here yet
     until_true "grep -q 'listening on .*:[0-9]' new-log || ! alive $new"
     head -n 1 new-log

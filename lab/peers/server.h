@@ -1,16 +1,17 @@
-// What both C references share: the listener, one exchange, the response.
+// What the C references share: the listener, one exchange, the response.
 // The calls are acceptd's, made through libc.
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char RESPONSE[] =
     "HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
 
-static char buffer[4096];
+enum { HEAD_MAX = 4096 };
 
 // socket, setsockopt, bind, listen: as acceptd, with its backlog.
 static int open_listener(int port) {
@@ -26,11 +27,13 @@ static int open_listener(int port) {
     return listener;
 }
 
-// recv until the blank line that ends the head, then send.
-static void answer(int connection) {
+// recv until the blank line that ends the head, then send. SECONDS: a sleep before that.
+static inline void answer(int connection, char *head, int seconds) {
     size_t filled = 0;
-    while (!memmem(buffer, filled, "\r\n\r\n", 4)) {
-        ssize_t got = recv(connection, buffer + filled, sizeof buffer - filled, 0);
+    if (seconds > 0)
+        nanosleep(&(struct timespec){.tv_sec = seconds}, NULL);
+    while (!memmem(head, filled, "\r\n\r\n", 4)) {
+        ssize_t got = recv(connection, head + filled, HEAD_MAX - filled, 0);
         if (got <= 0)
             return;
         filled += got;

@@ -1,156 +1,302 @@
-//! `lab bench`: every model of acceptd beside its peers.
+//! `lab bench`: every model of acceptd beside its peers. This file asks what is
+//! to be measured, and has it measured.
 
-mod article;
+pub mod article;
 pub mod check;
-mod client;
-mod counts;
-mod groups;
-mod growth;
-mod load;
-mod machine;
-mod peers;
-mod plot;
-mod processes;
-mod report;
-mod server;
-mod statistics;
+pub mod comparisons;
+pub mod counts;
+pub mod growth;
+pub mod load;
+mod progress;
+pub mod restart;
+pub mod stop;
 mod trace;
-mod wrk;
 
+use crate::machine::{self, Machine};
+use crate::report;
+use crate::results::{Part, Results, Run};
+use crate::servers::cgroup::Cgroup;
+use crate::servers::peers::Peer;
+use crate::servers::programs::Programs;
+use crate::servers::server::Server;
+use crate::servers::started;
+use crate::servers::table::PEERS;
+use crate::statistics::Spread;
 use anyhow::{Context, Result, ensure};
 use counts::Counts;
-use load::{Measured, Plan};
-use machine::Machine;
-use peers::{PEERS, Peer};
-use serde::Serialize;
-use server::{Server, Site};
-use std::path::PathBuf;
+use load::Plan;
+use progress::progress;
+use std::path::{Path, PathBuf};
 
-/// Measure acceptd beside its peers: write benchmarks.md, its plots and all numbers.
+/// Measure acceptd beside its peers: write benchmarks.md, its plots and its numbers.
 #[derive(clap::Args)]
 pub struct Arguments {
+    /// What to measure; the other parts stay as the page has them [default: all]
+    #[arg(value_enum)]
+    parts: Vec<Name>,
     /// One short round of each, for CI: whether it works, not how fast it is
     #[arg(long)]
     quick: bool,
-    /// Rounds of each measurement under load [default: 9; quick: 1]
+    /// Write the page that is kept, docs/benchmarks.md
+    #[arg(long, conflicts_with = "quick")]
+    record: bool,
+    /// Rounds of each measurement under load [default: 7; quick: 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
     /// Seconds of each round [default: 1]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     duration: Option<u32>,
-    /// Clients at once [default: 1,10,32,128; quick: 10]
+    /// Clients at once [default: 1,32,256; quick: 10]
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     clients: Vec<u32>,
-    /// Sleepers at once [default: 10 to 10000 in steps of about 3; quick: 10,100]
+    /// Sleepers at once [default: 10,100,1000,10000; quick: 10,100]
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     sleepers: Vec<u32>,
     /// Only servers whose name contains one of these
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
+    /// What the reader of the page has to know of this run
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
     /// The acceptd to measure
     #[arg(long, value_name = "FILE", default_value = "target/release/acceptd")]
     acceptd: PathBuf,
+    /// Where lab/peers/install has unpacked the other servers
+    #[arg(long, value_name = "DIRECTORY", default_value = "target/peers")]
+    peers: PathBuf,
     /// Where benchmarks.md goes, and a directory benchmarks beside it
-    #[arg(long, value_name = "DIRECTORY", default_value = "docs")]
-    output: PathBuf,
+    /// [default: target/bench; with --record: docs]
+    #[arg(long, value_name = "DIRECTORY")]
+    output: Option<PathBuf>,
 }
 
-/// All that was measured: what benchmarks.json holds.
-#[derive(Serialize)]
-struct Results {
-    command: String,
-    quick: bool,
-    machine: Machine,
-    rounds: u32,
-    seconds: u32,
-    /// Servers that could not be measured, and why.
-    missing: Vec<(&'static str, String)>,
-    load: Vec<Measured>,
-    article: Vec<article::Row>,
-    growth: Vec<growth::Grown>,
-    counts: Vec<Counts>,
+/// The parts of the page.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Name {
+    /// Processor time of a connection, requests per second, latency
+    Load,
+    /// The article's three measurements
+    Article,
+    /// Ever more sleepers at once
+    Growth,
+    /// What a stop loses
+    Stop,
+    /// Replacing a server under load
+    Restart,
+    /// System calls, page faults, instructions, memory, bytes
+    Counts,
 }
 
 /// Measures, and writes what was found.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    groups::end_all_on_signal()?;
-    let most = growth::raise_descriptor_limit()?;
-    let quick = arguments.quick;
-    let or = |given: &[u32], full: &[u32], short: &[u32]| match (given, quick) {
-        ([], true) => short.to_vec(),
-        ([], false) => full.to_vec(),
-        (given, _) => given.to_vec(),
+    started::end_all_on_signal()?;
+    let output = arguments
+        .output
+        .as_deref()
+        .unwrap_or(Path::new(match arguments.record {
+            true => "docs",
+            false => "target/bench",
+        }));
+    let mut results = match arguments.parts.is_empty() {
+        true => Results::default(),
+        false => report::read(output).unwrap_or_default(),
     };
-    let plan = Plan {
-        clients: or(&arguments.clients, &[1, 10, 32, 128], &[10]),
-        rounds: arguments.rounds.unwrap_or(if quick { 1 } else { 9 }),
-        seconds: arguments.duration.unwrap_or(1),
-    };
-    let full = [10, 32, 100, 316, 1000, 3162, 10_000];
-    let sleepers = or(&arguments.sleepers, &full, &[10, 100]);
-    if let Some(n) = sleepers.iter().find(|&&n| u64::from(n) + 100 > most) {
-        anyhow::bail!("{n} sleepers need more than {most} open files: raise `ulimit -Hn`");
-    }
-    let site = Site::new(arguments.acceptd.clone())?;
-    let (peers, missing) = present(&site, &arguments.only)?;
-    let machine = Machine::here(&site, &peers); // before the load that is ours
-    let measured = load::run(&site, &peers, &plan)?;
-    let article = article::run(&site, &peers, if quick { 3 } else { 10 })?;
-    let growth = growth::run(&site, &sleepers, if quick { 4 } else { 10 })?;
-    let counts = count(&site, &peers, if quick { 4 } else { 20 })?;
-    let results = Results {
-        command: command_line(),
-        quick,
-        machine,
-        rounds: plan.rounds,
-        seconds: plan.seconds,
-        missing,
-        load: measured,
-        article,
-        growth,
-        counts,
-    };
-    report::write(&arguments.output, &results)
+    Bench::new(arguments)?.measure(&mut results)?;
+    report::write(output, &results)
 }
 
-/// Those of the peers that answer, and why the others do not.
-#[expect(clippy::type_complexity, reason = "two lists")]
-fn present(
-    site: &Site,
-    only: &[String],
-) -> Result<(Vec<&'static Peer>, Vec<(&'static str, String)>)> {
+/// What all parts need.
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    programs: Programs,
+    peers: Vec<&'static Peer>,
+    /// What each part's run has in common.
+    run: Run,
+    /// Whether processor time can be accounted.
+    accounts: bool,
+}
+
+impl<'a> Bench<'a> {
+    fn new(arguments: &'a Arguments) -> Result<Self> {
+        let programs = Programs::new(&arguments.acceptd, &arguments.peers)?;
+        let mut run = Run {
+            command: command_line(),
+            date: programs
+                .said_by("date -u +%Y-%m-%d_%H:%M")
+                .unwrap_or_default()
+                .replace('_', " "),
+            load_before: machine::load(), // before the load that is ours
+            rounds: 1,
+            seconds: arguments.duration.unwrap_or(1),
+            quick: arguments.quick,
+            stolen: None,
+            note: arguments.note.clone(),
+            left_out: Vec::new(),
+        };
+        let peers = present(&programs, &arguments.only, &mut run.left_out);
+        ensure!(!peers.is_empty(), "no server is left to measure");
+        let [no_time, no_memory] = Cgroup::obstacles();
+        let accounts = no_time.is_none();
+        let name = |what, reason| format!("{what}: {reason}");
+        run.left_out
+            .extend(no_time.map(|reason| name("processor time", reason)));
+        run.left_out
+            .extend(no_memory.map(|reason| name("memory of a cgroup", reason)));
+        for reason in &run.left_out {
+            eprintln!("lab: left out: {reason}");
+        }
+        Ok(Self {
+            arguments,
+            programs,
+            peers,
+            run,
+            accounts,
+        })
+    }
+
+    /// Measures what was asked for, into `results`.
+    fn measure(&self, results: &mut Results) -> Result<()> {
+        let quick = self.arguments.quick;
+        let parts = &self.arguments.parts;
+        let is_asked = |name| parts.is_empty() || parts.contains(&name);
+        let (programs, peers) = (&self.programs, &self.peers[..]);
+        results.machine = Some(Machine::here(programs, peers));
+        if is_asked(Name::Load) {
+            self.load(results)?;
+        }
+        if is_asked(Name::Article) {
+            let seconds = if quick { 3 } else { 10 };
+            results.article = Some(Part {
+                run: self.run_of(1, seconds),
+                rows: article::run(programs, peers, seconds)?,
+            });
+        }
+        if is_asked(Name::Growth) {
+            results.growth = Some(self.growth()?);
+        }
+        if is_asked(Name::Stop) {
+            let stops = if quick { 1 } else { 5 };
+            results.stop = Some(Part {
+                run: self.run_of(stops, 0),
+                rows: stop::run(programs, peers, stops)?,
+            });
+        }
+        if is_asked(Name::Restart) {
+            let restarts = if quick { 2 } else { 10 };
+            let (rows, left_out) = restart::run(programs, peers, restarts)?;
+            let mut run = self.run_of(restarts, 0);
+            run.left_out.extend(left_out);
+            results.restart = Some(Part { run, rows });
+        }
+        if is_asked(Name::Counts) {
+            results.counts = Some(self.counts(if quick { 4 } else { 20 })?);
+        }
+        Ok(())
+    }
+
+    fn load(&self, results: &mut Results) -> Result<()> {
+        let quick = self.arguments.quick;
+        let plan = Plan {
+            clients: or(
+                &self.arguments.clients,
+                if quick { &[10] } else { &[1, 32, 256] },
+            ),
+            rounds: self.arguments.rounds.unwrap_or(if quick { 1 } else { 7 }),
+            seconds: self.run.seconds,
+            accounts: self.accounts,
+        };
+        let measured = load::run(&self.programs, &self.peers, &plan)?;
+        let rounds = measured.iter().flat_map(|measured| &measured.rounds);
+        let mut run = self.run_of(plan.rounds, plan.seconds);
+        run.stolen = Spread::of(rounds.map(|round| 100.0 * round.found.stolen));
+        let rows: Vec<load::Row> = measured.iter().map(|one| one.row(&measured)).collect();
+        let shown = report::shown(&rows);
+        results.comparisons = Some(Part {
+            run: run.clone(),
+            rows: comparisons::of(&measured, shown),
+        });
+        results.load = Some(Part { run, rows });
+        Ok(())
+    }
+
+    fn growth(&self) -> Result<Part<growth::Row>> {
+        let most = growth::raise_descriptor_limit()?;
+        let quick = self.arguments.quick;
+        let full: &[u32] = &[10, 100, 1000, 10_000];
+        let sleepers = or(
+            &self.arguments.sleepers,
+            if quick { &[10, 100] } else { full },
+        );
+        if let Some(n) = sleepers.iter().find(|&&n| u64::from(n) + 100 > most) {
+            anyhow::bail!("{n} sleepers need more than {most} open files: raise `ulimit -Hn`");
+        }
+        let seconds = if quick { 4 } else { 8 };
+        Ok(Part {
+            run: self.run_of(1, seconds),
+            rows: growth::run(
+                &self.programs,
+                &self.peers,
+                &sleepers,
+                seconds,
+                self.accounts,
+            )?,
+        })
+    }
+
+    fn counts(&self, starts: usize) -> Result<Part<Counts>> {
+        let peers = self.peers.iter().filter(|peer| !peer.keeps_alive);
+        let peers: Vec<_> = peers.collect();
+        let bar = progress("counting", peers.len());
+        let mut rows = Vec::new();
+        for peer in peers {
+            bar.set_message(peer.name);
+            rows.push(Counts::of(&self.programs, peer, starts).context(peer.name)?);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(Part {
+            run: self.run_of(starts as u32, 0),
+            rows,
+        })
+    }
+
+    fn run_of(&self, rounds: u32, seconds: u32) -> Run {
+        Run {
+            rounds,
+            seconds,
+            ..self.run.clone()
+        }
+    }
+}
+
+/// What was given, or else the default.
+fn or(given: &[u32], default: &[u32]) -> Vec<u32> {
+    let chosen = if given.is_empty() { default } else { given };
+    chosen.to_vec()
+}
+
+/// Those of the table that answer. Why the others do not goes to `left_out`.
+fn present(programs: &Programs, only: &[String], left_out: &mut Vec<String>) -> Vec<&'static Peer> {
     let is_asked =
         |peer: &Peer| only.is_empty() || only.iter().any(|name| peer.name.contains(name.as_str()));
-    let (mut present, mut missing) = (Vec::new(), Vec::new());
+    let mut present = Vec::new();
     for peer in PEERS {
         if !is_asked(peer) {
-            missing.push((peer.name, "not asked for (--only)".to_string()));
-        } else if site.program(peer).is_none() {
-            missing.push((peer.name, "not installed".to_string()));
+            left_out.push(format!("{}: not asked for (--only)", peer.name));
+        } else if programs.of(peer).is_none() {
+            left_out.push(format!("{}: not installed", peer.name));
         } else {
-            match Server::start(site, peer, &[]) {
+            match Server::start(programs, peer, &[]) {
                 Ok(_) => present.push(peer),
-                Err(error) => missing.push((peer.name, format!("{error:#}"))),
+                Err(error) => {
+                    let text = format!("{error:#}");
+                    let reason = text.lines().next().unwrap_or_default();
+                    left_out.push(format!("{}: {reason}", peer.name));
+                }
             }
         }
     }
-    for (name, why) in &missing {
-        eprintln!("lab: left out: {name}: {why}");
-    }
-    ensure!(!present.is_empty(), "no server is left to measure");
-    Ok((present, missing))
-}
-
-fn count(site: &Site, peers: &[&'static Peer], starts: usize) -> Result<Vec<Counts>> {
-    let bar = load::progress("counting", peers.len() as u64);
-    let mut all = Vec::new();
-    for peer in peers {
-        bar.set_message(peer.name);
-        all.push(Counts::of(site, peer, starts).context(peer.name)?);
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(all)
+    present
 }
 
 /// What was typed, as the recipe takes it.

@@ -2,34 +2,28 @@
 //! well-kept crates: nothing of this is in the binary that ships.
 
 mod bench;
-mod descendants;
-mod record;
-mod response;
-mod set;
-mod timeline;
+mod clients;
+mod machine;
+mod report;
+mod results;
+mod servers;
+mod statistics;
 
 use clap::Parser;
 
-/// Measure acceptd beside its peers, and draw what it does.
+/// Measure acceptd beside its peers.
 #[derive(Parser)]
 #[command(version)]
 enum Command {
     Bench(bench::Arguments),
     Counts(bench::check::Arguments),
-    Record(record::Arguments),
-    #[command(hide = true)]
-    Client(record::client::Arguments),
-    Timeline(timeline::Arguments),
-    Timelines(set::Arguments),
+    Report(report::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Counts(arguments) => bench::check::run(&arguments),
-        Command::Record(arguments) => record::run(&arguments),
-        Command::Client(arguments) => record::client::run(&arguments),
-        Command::Timeline(arguments) => timeline::run(&arguments),
-        Command::Timelines(arguments) => set::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     }
 }

@@ -1,6 +1,6 @@
 //! `--timeout`: nobody holds the server up, whether silent, dripping or deaf.
 
-use crate::server::{GET, RESPONSE, Server, answer, children, received, wait_until};
+use crate::server::{GET, RESPONSE, Server, all_children, answer, received, wait_until};
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use rustix::net::{
@@ -96,7 +96,7 @@ fn a_client_that_reads_nothing_or_too_slowly_is_cut() {
                     let server_is_free = || {
                         // Once it has accepted, that is; the client is the first.
                         server.accepting();
-                        wait_until("no child is left", || children(server.pid).is_empty());
+                        wait_until("no child is left", || all_children(server.pid).is_empty());
                         start.elapsed().as_secs_f64()
                     };
                     if reads {

@@ -27,7 +27,8 @@ pub fn status(pid: u32, name: &str) -> Option<String> {
     Some(value.trim().into())
 }
 
-/// The children of a process, zombies among them.
+/// The children of a process, zombies among them. While others are reaped, some are
+/// left out, or all (proc_pid_task(5)): good to see that a child is there.
 pub fn children(pid: u32) -> Vec<u32> {
     let path = format!("/proc/{pid}/task/{pid}/children");
     let list = fs::read_to_string(path).unwrap_or_default();
@@ -36,10 +37,25 @@ pub fn children(pid: u32) -> Vec<u32> {
         .collect()
 }
 
-/// How a process is: R running, S sleeping, Z a zombie; `None`: gone (proc_pid_stat(5)).
+/// The children of a process, zombies among them, and none left out: every process is
+/// asked for its parent. Good to see that no child is there; slower.
+pub fn all_children(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").expect("/proc").flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|&pid| stat(pid).is_some_and(|(_, its_parent)| its_parent == parent))
+        .collect()
+}
+
+/// How a process is: R running, S sleeping, Z a zombie; `None`: gone.
 pub fn state(pid: u32) -> Option<char> {
+    Some(stat(pid)?.0)
+}
+
+/// The state of a process and its parent, from proc_pid_stat(5).
+fn stat(pid: u32) -> Option<(char, u32)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(") ")?.1.chars().next()
+    let mut fields = stat.rsplit_once(") ")?.1.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
 /// The descriptors of a process that are sockets, so not those it has from the harness.

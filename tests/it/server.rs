@@ -4,7 +4,7 @@
 pub use crate::builder::{BINARY, Builder};
 pub use crate::client::{GET, RESPONSE, answer, exchange, half_close, received};
 use crate::proc::PATIENCE;
-pub use crate::proc::{children, signal, sockets, state, status, wait_until};
+pub use crate::proc::{all_children, children, signal, sockets, state, status, wait_until};
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpStream};
@@ -97,19 +97,22 @@ impl Server {
     /// Waits until the server itself is in accept(2), its children all reaped.
     pub fn idle(&self) {
         wait_until("the server is idle", || {
-            children(self.pid).is_empty() && self.is_accepting()
+            self.is_accepting() && all_children(self.pid).is_empty()
         });
     }
 
     /// Waits until the server itself is in accept(2), and how many zombies
     /// it has: all its children have ended.
     pub fn zombies(&self) -> usize {
+        let mut zombies = 0;
         wait_until("the children have ended", || {
-            let mut children = children(self.pid).into_iter();
-            children.all(|child| state(child).is_none_or(|state| state == 'Z'))
-                && self.is_accepting()
+            let accepts = self.is_accepting();
+            let children = all_children(self.pid);
+            zombies = children.len();
+            let is_zombie = |&child| state(child) == Some('Z');
+            accepts && children.iter().all(is_zombie)
         });
-        children(self.pid).len()
+        zombies
     }
 
     /// Waits until the server itself is in accept(2).

@@ -18,7 +18,7 @@ mod server;
 
 use proc::status;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use server::{GET, RESPONSE, Server, answer, children, wait_until};
+use server::{GET, RESPONSE, Server, all_children, answer, children, wait_until};
 use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
@@ -110,7 +110,7 @@ fn check(name: &str, server: Server, expected: usize, load: impl FnOnce(&Server)
 fn rest(server: &Server, by_signal: bool) {
     if by_signal {
         wait_until("all are reaped", || {
-            children(server.pid).is_empty() && handles_child_exit(server)
+            all_children(server.pid).is_empty() && handles_child_exit(server)
         });
     }
     server.zombies();

@@ -1,58 +1,82 @@
 //! The article's own three measurements, again: `wrk` with its default two
 //! threads and ten connections, plain and with one second of sleep.
 
-use super::load::{one, progress};
-use super::peers::{Peer, named};
-use super::server::Site;
-use super::wrk::{Found, Load};
+use super::progress::progress;
+use crate::clients::wrk::{Found, Load};
+use crate::servers::peers::Peer;
+use crate::servers::programs::Programs;
+use crate::servers::server::Server;
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// The model, whether each request sleeps for a second, and the article's
+/// requests per second and socket errors.
+const MEASUREMENTS: [(&str, bool, f64, u64); 3] = [
+    ("iterative", false, 1593.65, 230),
+    ("iterative", true, 0.89, 17),
+    ("fork", true, 9.05, 26),
+];
+
+/// Requests per second, and what went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    /// Requests per second.
+    pub rate: f64,
+    /// Socket errors, and answers that were no success.
+    pub failures: u64,
+}
 
 /// One measurement of the article, and the same here.
-#[derive(Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The model.
-    pub model: &'static str,
+    pub model: String,
     /// Whether each request sleeps for a second.
     pub sleep: bool,
-    /// The article's requests per second, and its socket errors.
-    pub article: (f64, u64),
+    /// What the article found.
+    pub article: Answers,
     /// Its program in Python 3, on this machine.
-    pub python: Option<Found>,
+    pub python: Option<Answers>,
     /// acceptd, on this machine.
-    pub acceptd: Option<Found>,
+    pub acceptd: Option<Answers>,
 }
 
 /// Measures those of `peers` that the article has, for `seconds` each.
-pub fn run(site: &Site, peers: &[&'static Peer], seconds: u32) -> Result<Vec<Row>> {
-    let rows = [
-        ("iterative", false, (1593.65, 230)),
-        ("iterative", true, (0.89, 17)),
-        ("fork", true, (9.05, 26)),
-    ];
-    let bar = progress("the article's", 2 * rows.len() as u64);
-    let measure = |subject: &str, model: &str, sleep| {
+pub fn run(programs: &Programs, peers: &[&'static Peer], seconds: u32) -> Result<Vec<Row>> {
+    let bar = progress("the article's", 2 * MEASUREMENTS.len());
+    let measure = |name: String, sleep| -> Result<Option<Answers>> {
         bar.inc(1);
-        let peer = named(&format!("{subject} {model}"));
-        let is_taken = peers.iter().any(|taken| taken.name == peer.name);
-        let load = Load {
-            clients: 10,
-            seconds,
-            timeout: 2,
+        let Some(peer) = peers.iter().find(|peer| peer.name == name) else {
+            return Ok(None);
         };
         let more: Vec<&str> = peer.sleep.filter(|_| sleep).into_iter().collect();
-        is_taken.then(|| one(site, peer, &more, load)).transpose()
+        let found = one(programs, peer, &more, seconds)?;
+        Ok(Some(Answers {
+            rate: found.rate,
+            failures: found.failures(),
+        }))
     };
-    let mut done = Vec::new();
-    for (model, sleep, article) in rows {
-        done.push(Row {
-            model,
+    let mut rows = Vec::new();
+    for (model, sleep, rate, failures) in MEASUREMENTS {
+        rows.push(Row {
+            model: model.to_string(),
             sleep,
-            article,
-            python: measure("Python", model, sleep)?,
-            acceptd: measure("acceptd", model, sleep)?,
+            article: Answers { rate, failures },
+            python: measure(format!("Python {model}"), sleep)?,
+            acceptd: measure(format!("acceptd {model}"), sleep)?,
         });
     }
     bar.finish_and_clear();
-    Ok(done)
+    Ok(rows)
+}
+
+fn one(programs: &Programs, peer: &Peer, more: &[&str], seconds: u32) -> Result<Found> {
+    let server = Server::start(programs, peer, more)?;
+    let load = Load {
+        clients: 10,
+        seconds,
+        timeout: 2,
+        keeps_alive: false,
+    };
+    load.start(programs, server.port)?.finish()
 }

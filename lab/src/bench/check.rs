@@ -2,12 +2,14 @@
 //! that has grown past what is recorded. No timing, so no noise.
 
 use super::counts::PerConnection;
-use super::groups;
-use super::peers::{SUBJECTS, named};
-use super::server::Site;
+use crate::servers::peers::{MODELS, Model};
+use crate::servers::programs::Programs;
+use crate::servers::server::Server;
+use crate::servers::started;
+use crate::servers::table::named;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How far instructions may grow without a word, in hundredths: another
 /// compiler places a few of them differently. System calls may not.
@@ -41,11 +43,15 @@ type Recorded = BTreeMap<String, PerConnection>;
 
 /// Counts, prints, and compares or records as asked.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    groups::end_all_on_signal()?;
-    let site = Site::new(arguments.acceptd.clone())?;
+    started::end_all_on_signal()?;
+    let programs = Programs::new(&arguments.acceptd, Path::new("target/peers"))?;
     let mut found = Recorded::new();
-    for name in SUBJECTS {
-        let counts = PerConnection::of(&site, named(name), STARTS).context(name)?;
+    for name in MODELS.map(Model::subject) {
+        if let Err(error) = Server::start(&programs, named(name), &[]) {
+            eprintln!("lab: left out: {name}: {error:#}");
+            continue;
+        }
+        let counts = PerConnection::of(&programs, named(name), STARTS).context(name)?;
         println!(
             "{name}, each connection: {} system calls, {:.2} page faults, {} instructions",
             counts.system_calls,
@@ -72,9 +78,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// A line for each count that is larger than it may be.
+/// A line for each count that is larger than it may be, or that is no longer there.
 fn grown(recorded: &Recorded, found: &Recorded) -> Vec<String> {
-    let mut lines = Vec::new();
+    let gone = recorded.keys().filter(|name| !found.contains_key(*name));
+    let mut lines: Vec<String> = gone
+        .map(|name| format!("{name}: recorded, not counted"))
+        .collect();
     for (name, now) in found {
         let Some(then) = recorded.get(name) else {
             lines.push(format!("{name}: not recorded"));
@@ -130,5 +139,9 @@ mod tests {
             ]
         );
         assert_eq!(grown(&Recorded::new(), &recorded), ["a: not recorded"]);
+        assert_eq!(
+            grown(&recorded, &Recorded::new()),
+            ["a: recorded, not counted"]
+        );
     }
 }

@@ -1,11 +1,12 @@
 //! What is counted, not timed, for each server.
 
-use super::client;
-use super::peers::Peer;
-use super::processes::{Memory, mapped_bytes};
-use super::server::{Server, Site};
-use super::statistics::Spread;
 use super::trace::{self, Stop};
+use crate::clients::get::get;
+use crate::servers::peers::{Model, Peer};
+use crate::servers::processes::{Memory, mapped_bytes};
+use crate::servers::programs::Programs;
+use crate::servers::server::Server;
+use crate::statistics::Spread;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
@@ -26,16 +27,16 @@ impl PerConnection {
     /// `starts` starts, and one connection of each: the kernel places the
     /// stack anew at every start, anywhere in a page, and with it how many
     /// pages what lies on it touches.
-    pub fn of(site: &Site, peer: &Peer, starts: usize) -> Result<Self> {
-        let calls = costs(site, peer, Stop::Call, 5)?;
+    pub fn of(programs: &Programs, peer: &Peer, starts: usize) -> Result<Self> {
+        let calls = costs(programs, peer, Stop::Call, 5)?;
         let instructions = match peer.steps {
-            true => Some(costs(site, peer, Stop::Instruction, 3)?),
+            true => Some(costs(programs, peer, Stop::Instruction, 3)?),
             false => None,
         };
         let mut faults = 0;
         for _ in 0..starts {
             faults += median(
-                costs(site, peer, Stop::Call, 1)?
+                costs(programs, peer, Stop::Call, 1)?
                     .iter()
                     .map(|cost| cost.faults),
             );
@@ -50,10 +51,10 @@ impl PerConnection {
 
 /// The costs of `times` connections, after two that warm up: the one that
 /// finds out whether the server answers, and the first under trace.
-fn costs(site: &Site, peer: &Peer, stop: Stop, times: usize) -> Result<Vec<trace::Cost>> {
-    let server = Server::start(site, peer, &[])?;
+fn costs(programs: &Programs, peer: &Peer, stop: Stop, times: usize) -> Result<Vec<trace::Cost>> {
+    let server = Server::start(programs, peer, &[])?;
     let port = server.port;
-    let costs = trace::each(&server.group, stop, 1 + times, || client::get(port))?;
+    let costs = trace::each(&server.group, stop, 1 + times, || get(port))?;
     Ok(costs[1..].to_vec())
 }
 
@@ -62,10 +63,12 @@ fn median(values: impl Iterator<Item = u64>) -> u64 {
 }
 
 /// The counts of one server.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
     /// Its name.
-    pub name: &'static str,
+    pub server: String,
+    /// Among whom it is compared.
+    pub model: Model,
     /// For one connection.
     pub per_connection: PerConnection,
     /// From fork to the end of the first answer, milliseconds. Timed.
@@ -80,21 +83,22 @@ pub struct Counts {
 
 impl Counts {
     /// Counts `peer`, in `starts` starts.
-    pub fn of(site: &Site, peer: &Peer, starts: usize) -> Result<Self> {
+    pub fn of(programs: &Programs, peer: &Peer, starts: usize) -> Result<Self> {
         let mut times = Vec::new();
         let mut memory = Memory::default();
         let mut mapped = 0;
         for _ in 0..starts.max(1) {
-            let server = Server::start(site, peer, &[])?;
+            let server = Server::start(programs, peer, &[])?;
             times.push(server.first_answer.as_secs_f64() * 1000.0);
             trace::rest(server.group.id())?; // the child of that answer ends first
             memory = Memory::of_tree(server.group.id())?;
             mapped = mapped_bytes(server.group.id())?;
         }
-        let program = site.program(peer).map(std::fs::metadata).transpose()?;
+        let program = programs.of(peer).map(std::fs::metadata).transpose()?;
         Ok(Self {
-            name: peer.name,
-            per_connection: PerConnection::of(site, peer, starts)?,
+            server: peer.name.to_string(),
+            model: peer.model,
+            per_connection: PerConnection::of(programs, peer, starts)?,
             first_answer: Spread::of(times),
             memory,
             program_bytes: program.map_or(0, |file| file.len()),

@@ -1,37 +1,53 @@
-//! How fork grows: ever more sleepers at once, each for one second.
+//! How a model grows: ever more sleepers at once, each for one second.
 
-use super::load::progress;
-use super::peers::{SUBJECTS, named};
-use super::processes::Memory;
-use super::server::{Server, Site};
-use super::statistics::Spread;
-use super::wrk::{Found, Load};
+use super::progress::progress;
+use crate::clients::wrk::Load;
+use crate::servers::cgroup::Cgroup;
+use crate::servers::peers::{Model, Peer};
+use crate::servers::processes::{Memory, tree};
+use crate::servers::programs::Programs;
+use crate::servers::server::Server;
+use crate::statistics::short;
 use anyhow::{Context, Result};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
-use procfs::{Current, Meminfo};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// Children and descriptors that acceptd may have, at least as many as clients.
-const MOST: &str = "20000";
+/// The models that serve any number of sleepers at once, and the option by
+/// which acceptd is allowed more of them than by default.
+const GROWING: [(Model, [&str; 2]); 3] = [
+    (Model::Fork, ["--max-children", "20000"]),
+    (Model::Thread, ["--max-connections", "20000"]),
+    (Model::Epoll, ["--max-connections", "20000"]),
+];
 
-/// acceptd with so many sleepers at once.
-#[derive(Serialize)]
-pub struct Grown {
+/// PSS is asked of so many processes at most, and the mean taken for all.
+const SAMPLE: usize = 30;
+
+/// A server with so many sleepers at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Its name.
+    pub server: String,
     /// Clients at once, each of which waits for its answer for a second.
     pub sleepers: u32,
-    /// What wrk found.
-    pub found: Found,
-    /// The most children seen at once.
-    pub children: u64,
-    /// What a child has to itself, bytes: of some thirty in the middle.
-    pub private: Option<Spread>,
-    /// The same, its share of common pages included.
-    pub pss: Option<Spread>,
-    /// By how much the system's available memory fell at most, bytes: all
-    /// children, the kernel's part of them, sockets on both sides, and wrk.
-    pub peak: u64,
+    /// Answers per second.
+    pub rate: f64,
+    /// What went wrong.
+    pub failures: u64,
+    /// 99th percentile of latency, milliseconds.
+    pub p99: Option<f64>,
+    /// The most processes seen at once, and the most threads.
+    pub processes: usize,
+    /// See `processes`.
+    pub threads: u64,
+    /// Proportional memory of all processes, bytes, in the middle of the time.
+    pub pss: u64,
+    /// By how much the memory of the server's cgroup grew at most, bytes: the
+    /// kernel's part of each process and thread is in it. `None`: it cannot be
+    /// told here.
+    pub grown: Option<u64>,
 }
 
 /// Raises the limit of open files as far as may be. How many may be open.
@@ -41,73 +57,114 @@ pub fn raise_descriptor_limit() -> Result<u64> {
     Ok(hard)
 }
 
-/// Measures each number of sleepers for `seconds`.
-pub fn run(site: &Site, sleepers: &[u32], seconds: u32) -> Result<Vec<Grown>> {
-    let bar = progress("sleepers", sleepers.len() as u64);
-    let mut all = Vec::new();
-    for &sleepers in sleepers {
-        bar.set_message(sleepers.to_string());
-        all.push(one(site, sleepers, seconds).with_context(|| format!("{sleepers} sleepers"))?);
-        bar.inc(1);
+/// Measures each number of sleepers for `seconds`: acceptd and the C
+/// references, as far as they are among `peers`.
+pub fn run(
+    programs: &Programs,
+    peers: &[&'static Peer],
+    sleepers: &[u32],
+    seconds: u32,
+    accounts: bool,
+) -> Result<Vec<Row>> {
+    let mut growing = Vec::new();
+    for (model, more) in &GROWING {
+        let named = |name| peers.iter().find(|peer| peer.name == name);
+        growing.extend(named(model.subject()).map(|peer| (peer, more.as_slice())));
+        growing.extend(named(model.reference()).map(|peer| (peer, [].as_slice())));
+    }
+    let bar = progress("sleepers", growing.len() * sleepers.len());
+    let mut rows = Vec::new();
+    for (peer, more) in growing {
+        for &sleepers in sleepers {
+            bar.set_message(format!("{sleepers}: {}", peer.name));
+            let row = one(programs, peer, more, sleepers, seconds, accounts);
+            rows.push(row.with_context(|| format!("{}: {sleepers} sleepers", peer.name))?);
+            bar.inc(1);
+        }
     }
     bar.finish_and_clear();
-    Ok(all)
+    Ok(rows)
 }
 
-fn one(site: &Site, sleepers: u32, seconds: u32) -> Result<Grown> {
-    let peer = named(SUBJECTS[1]);
-    let server = Server::start(site, peer, &["--sleep", "--max-children", MOST])?;
+fn one(
+    programs: &Programs,
+    peer: &Peer,
+    more: &[&str],
+    sleepers: u32,
+    seconds: u32,
+    accounts: bool,
+) -> Result<Row> {
+    let mut arguments: Vec<&str> = peer.sleep.into_iter().collect();
+    arguments.extend(more);
+    let server = Server::start(programs, peer, &arguments)?;
     let root = server.group.id();
-    let before = Meminfo::current()?.mem_available.unwrap_or_default();
+    let cgroup = match accounts {
+        true => Some(Cgroup::around(root)?),
+        false => None,
+    };
     let load = Load {
         clients: sleepers,
         seconds,
         timeout: 10, // of 10,000 that connect at once, some must try again
+        keeps_alive: false,
     };
-    let running = load.start(server.port)?;
-    let watched = watch(root, Duration::from_secs(seconds.into()))?;
+    let running = load.start(programs, server.port)?;
+    let seen = watch(root, cgroup.as_ref(), Duration::from_secs(seconds.into()))?;
     let found = running.finish()?;
-    Ok(Grown {
+    drop(server);
+    Ok(Row {
+        server: peer.name.to_string(),
         sleepers,
-        found,
-        children: watched.children,
-        private: Spread::of(watched.sample.iter().map(|memory| memory.private as f64)),
-        pss: Spread::of(watched.sample.iter().map(|memory| memory.pss as f64)),
-        peak: before.saturating_sub(watched.available),
+        rate: short(found.rate),
+        failures: found.failures(),
+        p99: found.p99,
+        processes: seen.processes,
+        threads: seen.threads,
+        pss: seen.pss,
+        grown: seen
+            .first_memory
+            .zip(seen.most_memory)
+            .map(|(first, most)| most - first),
     })
 }
 
-struct Watched {
-    children: u64,
-    available: u64,
-    sample: Vec<Memory>,
+#[derive(Default)]
+struct Seen {
+    processes: usize,
+    threads: u64,
+    pss: u64,
+    first_memory: Option<u64>,
+    most_memory: Option<u64>,
 }
 
 /// Looks at the server four times a second while it works.
-fn watch(root: Pid, time: Duration) -> Result<Watched> {
+fn watch(root: Pid, cgroup: Option<&Cgroup>, time: Duration) -> Result<Seen> {
     let start = Instant::now();
-    let mut watched = Watched {
-        children: 0,
-        available: u64::MAX,
-        sample: Vec::new(),
-    };
+    let mut seen = Seen::default();
     while start.elapsed() < time {
-        let available = Meminfo::current()?.mem_available.unwrap_or_default();
-        watched.available = watched.available.min(available);
-        let parent = procfs::process::Process::new(root.as_raw())?;
-        let children = parent.task_main_thread()?.children()?;
-        watched.children = watched.children.max(children.len() as u64);
-        if watched.sample.is_empty() && start.elapsed() > time / 2 {
-            let step = (children.len() / 30).max(1);
-            let some = children.into_iter().step_by(step);
-            let some = some.filter_map(|pid| procfs::process::Process::new(pid as i32).ok());
+        if let Some(cgroup) = cgroup {
+            let memory = cgroup.memory()?;
+            seen.first_memory = seen.first_memory.or(memory);
+            seen.most_memory = seen.most_memory.max(memory);
+        }
+        let processes = tree(root);
+        seen.processes = seen.processes.max(processes.len());
+        if processes.len() == 1 {
+            let threads = processes[0].stat()?.num_threads;
+            seen.threads = seen.threads.max(threads.unsigned_abs());
+        } else {
+            seen.threads = seen.threads.max(processes.len() as u64);
+        }
+        if seen.pss == 0 && start.elapsed() > time / 2 {
+            let step = processes.len().div_ceil(SAMPLE);
             // One that has ended meanwhile has no memory left to ask for.
-            watched.sample = some
-                .filter_map(|process| Memory::of(&process).ok())
-                .collect();
-            watched.sample.retain(|memory| memory.rss > 0);
+            let sample = processes.iter().step_by(step);
+            let sample = sample.filter_map(|process| Memory::of(process).ok());
+            let sample: Vec<u64> = sample.map(|memory| memory.pss).collect();
+            let mean = sample.iter().sum::<u64>() / sample.len().max(1) as u64;
+            seen.pss = mean * processes.len() as u64;
         }
         std::thread::sleep(Duration::from_millis(250));
     }
-    Ok(watched)
+    Ok(seen)
 }

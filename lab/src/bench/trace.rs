@@ -6,8 +6,8 @@
 //! Why not valgrind: callgrind's child counts what its parent did before the
 //! fork once more, so a connection's own cost cannot be had from it.
 
-use super::groups::Group;
-use super::processes::living;
+use crate::servers::processes::{all_wait, living};
+use crate::servers::started::ProcessGroup;
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
 use nix::libc;
@@ -50,7 +50,7 @@ pub struct Cost {
 /// Traces `server`, which stands in accept, and calls `request` again and
 /// again, each time when all is quiet: the costs of each. Ends the server.
 pub fn each(
-    server: &Group,
+    server: &ProcessGroup,
     stop: Stop,
     times: usize,
     request: impl Fn() -> Result<()> + Send,
@@ -118,8 +118,7 @@ fn quiet(root: Pid, tally: &Tally) -> Result<Cost> {
         std::thread::sleep(Duration::from_millis(5));
         let living = living(root);
         ensure!(!living.is_empty(), "the server has ended");
-        let waiting = living.iter().all(|stat| stat.state == 'S');
-        if waiting && tally.events.load(Relaxed) == events {
+        if all_wait(root) && tally.events.load(Relaxed) == events {
             return Ok(Cost {
                 counted: tally.counted.load(Relaxed),
                 faults: tally.faults.load(Relaxed)
@@ -152,11 +151,7 @@ fn follow(stop: Stop, tally: &Tally) -> Result<()> {
             }
             WaitStatus::Stopped(_, signal) => Some(signal),
             WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXIT) => {
-                let process = procfs::process::Process::new(pid.as_raw());
-                let stat = process.and_then(|process| process.stat());
-                tally
-                    .faults
-                    .fetch_add(stat.map_or(0, |stat| stat.minflt), Relaxed);
+                tally.faults.fetch_add(faults_at_end(pid), Relaxed);
                 None
             }
             _ => None,
@@ -173,6 +168,21 @@ fn follow(stop: Stop, tally: &Tally) -> Result<()> {
             error => error.context("ptrace")?,
         }
     }
+}
+
+/// The page faults of a process that is about to end. A thread's are counted
+/// by its process, whose sum keeps them.
+fn faults_at_end(pid: Pid) -> u64 {
+    let process = procfs::process::Process::new(pid.as_raw());
+    let faults = process.and_then(|process| {
+        let is_process = process.status()?.tgid == pid.as_raw();
+        Ok(if is_process {
+            process.stat()?.minflt
+        } else {
+            0
+        })
+    });
+    faults.unwrap_or(0)
 }
 
 fn has_ended(status: &WaitStatus) -> bool {

@@ -1,7 +1,51 @@
-//! The instruments from outside: what they record, and what they draw.
+//! `lab` as a user runs it, on a short leash.
 
-mod browser;
-mod drawn;
-mod pictures;
-mod servers;
-mod timeline;
+mod bench;
+mod counts;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// acceptd as it ships, built here and now: what is measured is this source.
+fn acceptd() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--release", "--locked"])
+        .current_dir(&root)
+        .status();
+    assert!(built.expect("cargo").success());
+    root.join("target/release/acceptd")
+}
+
+fn lab(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    command.args(arguments).arg("--acceptd").arg(acceptd());
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// `lab bench`, with the servers that `just test-lab` has unpacked.
+fn bench(arguments: &[&str]) -> Command {
+    let mut command = lab(&["bench"]);
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers");
+    command.args(arguments).arg("--peers").arg(peers);
+    command
+}
+
+fn read(file: &Path) -> String {
+    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn must_succeed(command: &mut Command) {
+    let output = command.output().expect("it starts");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+/// `lab report` on that directory.
+fn report(directory: &Path) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    must_succeed(command.arg("report").arg("--output").arg(directory));
+}

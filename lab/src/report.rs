@@ -1,0 +1,60 @@
+//! The page: docs/benchmarks.md, its plots, and the numbers that both are made from.
+
+mod page;
+mod plot;
+mod tables;
+mod theme;
+
+use crate::bench::load;
+use crate::results::Results;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+
+/// Write the page and its plots anew from benchmarks.json, without a measurement.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Where benchmarks.md is, and a directory benchmarks beside it
+    #[arg(long, value_name = "DIRECTORY", default_value = "docs")]
+    output: PathBuf,
+}
+
+/// Writes the page from the numbers that are there.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    render(&arguments.output)
+}
+
+fn numbers(output: &Path) -> PathBuf {
+    output.join("benchmarks/benchmarks.json")
+}
+
+/// The numbers of the page in that directory.
+pub fn read(output: &Path) -> Result<Results> {
+    Results::read(&numbers(output))
+}
+
+/// Writes the numbers, and the page from them.
+pub fn write(output: &Path, results: &Results) -> Result<()> {
+    let file = numbers(output);
+    let beside = file.parent().unwrap_or(output);
+    std::fs::create_dir_all(beside).with_context(|| beside.display().to_string())?;
+    results.write(&file)?;
+    render(output)
+}
+
+fn render(output: &Path) -> Result<()> {
+    let results = read(output)?;
+    plot::all(&output.join("benchmarks"), &results)?;
+    let file = output.join("benchmarks.md");
+    std::fs::write(&file, page::text(&results)?).with_context(|| file.display().to_string())?;
+    println!("{}", file.display());
+    Ok(())
+}
+
+/// The number of clients that plots and comparisons take: 32, or else the most.
+pub fn shown(rows: &[load::Row]) -> u32 {
+    let mut clients = rows.iter().map(|row| row.clients);
+    match clients.clone().any(|n| n == 32) {
+        true => 32,
+        false => clients.by_ref().max().unwrap_or_default(),
+    }
+}

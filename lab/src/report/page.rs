@@ -1,0 +1,239 @@
+//! The text of benchmarks.md.
+
+use super::tables;
+use crate::bench::load::Row;
+use crate::machine::Machine;
+use crate::results::{Results, Run};
+use crate::servers::peers::MODELS;
+use crate::statistics::thousands;
+use anyhow::Result;
+use std::fmt::Write;
+
+/// The page.
+pub fn text(results: &Results) -> Result<String> {
+    let mut page = String::from(
+        "# Benchmarks\n\nEvery model of acceptd beside its peers, on one machine. `lab bench` \
+         writes this page: `just bench` measures and\nwrites it below `target/bench`, `just bench \
+         --record` here. It is made from [benchmarks.json](benchmarks/benchmarks.json).\n\n",
+    );
+    if let Some(machine) = &results.machine {
+        describe(&mut page, machine)?;
+    }
+    for (run, parts) in runs(results) {
+        tell(&mut page, run, &parts)?;
+    }
+    load(&mut page, results)?;
+    if let Some(part) = &results.growth {
+        page.push_str("## How the models grow\n\n![answers of the most sleepers](benchmarks/growth-rate.svg)\n\n");
+        if part.rows.iter().any(|row| row.grown.is_some()) {
+            page.push_str("![memory of each sleeper](benchmarks/growth-memory.svg)\n\n");
+        }
+        write!(page, "{GROWTH}{}\n\n", tables::growth(&part.rows))?;
+    }
+    if let Some(part) = &results.stop {
+        write!(page, "{STOP}{}\n\n", tables::stop(&part.rows))?;
+    }
+    if let Some(part) = &results.restart {
+        write!(page, "{RESTART}{}\n\n", tables::restart(&part.rows))?;
+    }
+    if let Some(part) = &results.counts {
+        write!(page, "{COUNTS}{}\n\n", tables::counts(&part.rows))?;
+    }
+    if let Some(part) = &results.article {
+        write!(page, "{ARTICLE}{}\n\n", tables::article(&part.rows))?;
+    }
+    Ok(page.trim_end().to_string() + "\n")
+}
+
+fn describe(page: &mut String, machine: &Machine) -> Result<()> {
+    writeln!(
+        page,
+        "- Machine: {} x {}, {} MiB of memory, {}. Servers and clients share the processors, \
+         and talk over loopback.",
+        machine.processors,
+        machine.processor,
+        thousands(machine.memory >> 20),
+        machine.kernel,
+    )?;
+    for (name, version) in &machine.versions {
+        writeln!(page, "- {name}: `{version}`")?;
+    }
+    page.push('\n');
+    Ok(())
+}
+
+/// What each run has measured. Parts of the same command are one run.
+fn runs(results: &Results) -> Vec<(&Run, Vec<&'static str>)> {
+    let parts = [
+        ("costs", results.load.as_ref().map(|part| &part.run)),
+        ("growth", results.growth.as_ref().map(|part| &part.run)),
+        ("stops", results.stop.as_ref().map(|part| &part.run)),
+        ("restarts", results.restart.as_ref().map(|part| &part.run)),
+        ("counts", results.counts.as_ref().map(|part| &part.run)),
+        (
+            "the article's",
+            results.article.as_ref().map(|part| &part.run),
+        ),
+    ];
+    let mut runs: Vec<(&Run, Vec<&'static str>)> = Vec::new();
+    for (name, run) in parts {
+        let Some(run) = run else { continue };
+        let mut known = runs.iter_mut();
+        match known.find(|(other, _)| (&other.command, &other.date) == (&run.command, &run.date)) {
+            Some((_, names)) => names.push(name),
+            None => runs.push((run, vec![name])),
+        }
+    }
+    runs
+}
+
+/// How a run was made, and what the reader has to know of it.
+fn tell(page: &mut String, run: &Run, parts: &[&str]) -> Result<()> {
+    let parts = parts.join(", ");
+    write!(
+        page,
+        "Measured {} UTC by `{}`: {parts}. ",
+        run.date, run.command
+    )?;
+    write!(page, "Load of the machine before: {:.2}.", run.load_before)?;
+    if let Some(stolen) = run.stolen {
+        write!(
+            page,
+            " The hypervisor gave {:.0} % of the processors' time to others in the median round, \
+             {:.0} % in the worst.",
+            stolen.median, stolen.max
+        )?;
+    }
+    if run.quick {
+        page.push_str(
+            " **A quick run: it shows that everything works, and its timings tell nothing.**",
+        );
+    }
+    if let Some(note) = &run.note {
+        write!(page, " {note}")?;
+    }
+    page.push_str("\n\n");
+    for reason in &run.left_out {
+        writeln!(page, "- Left out: {}", reason.trim().replace('\n', " "))?;
+    }
+    if !run.left_out.is_empty() {
+        page.push('\n');
+    }
+    Ok(())
+}
+
+fn load(page: &mut String, results: &Results) -> Result<()> {
+    let Some(part) = &results.load else {
+        return Ok(());
+    };
+    page.push_str("## What a connection costs\n\n");
+    if part.rows.iter().any(|row| row.cost.is_some()) {
+        page.push_str("![processor time of a connection](benchmarks/cost.svg)\n\n");
+    }
+    page.push_str(LOAD);
+    writeln!(
+        page,
+        "Each figure is the median of {} round(s) of {} s, with the lowest and the highest.\n",
+        part.run.rounds, part.run.seconds
+    )?;
+    if let Some(comparisons) = results
+        .comparisons
+        .as_ref()
+        .filter(|part| !part.rows.is_empty())
+    {
+        page.push_str(
+            "The ratios that acceptd holds itself to, round by round, with the lowest and the \
+             highest:\n\n",
+        );
+        writeln!(page, "{}\n", tables::comparisons(&comparisons.rows))?;
+    }
+    let mut section = |title: &str, is_of: &dyn Fn(&Row) -> bool| -> Result<()> {
+        let mut rows: Vec<&Row> = part.rows.iter().filter(|row| is_of(row)).collect();
+        rows.sort_by_key(|row| row.clients); // stable: the servers stay in their order
+        if rows.is_empty() {
+            return Ok(());
+        }
+        writeln!(page, "### {title}\n\n{}\n", tables::load(&rows))?;
+        Ok(())
+    };
+    for model in MODELS {
+        section(model.title(), &|row| row.model == model && !row.keeps_alive)?;
+    }
+    section("Connections kept alive: the cost of a request", &|row| {
+        row.keeps_alive
+    })?;
+    Ok(())
+}
+
+const LOAD: &str = "\
+CPU is the processor time of the server and all its children, microseconds for each connection, as the
+kernel accounts it to a cgroup of their own; the client's is not in it. It is what a model costs. The rate stands
+beside it: on loopback a rate is mostly the client's, since wrk takes more processor time than these servers do.
+\"x C\" is the ratio to the C reference of the same model on static musl, taken round by round, so that a slow
+minute of the machine is in both; under keep-alive the reference is C's epoll. Compare ratios, not figures of two runs.
+
+Servers are measured in turn (A B C, A B C, ...), each started anew, and each has answered 200 before. The client is
+`wrk -t2 -c N -d Ds --latency -H 'Connection: close'` (`-t1` for one client), under keep-alive without that header.
+Each server has a queue of 4096 where it can be told. Errors are wrk's socket errors and answers that were no
+success, of all rounds. Iterative and prefork are not measured under keep-alive: they serve as many clients as they
+have processes, and the others wait.
+
+";
+
+const GROWTH: &str = "\
+Every connection sleeps for a second before it is answered. N sleepers at once can be given N answers/s at most, and
+none in the first second, which is counted all the same. `acceptd fork` runs with `--max-children 20000`, `thread` and
+`epoll` with `--max-connections 20000`. PSS is what the processes have mapped, in the middle of the run (of a crowd:
+the mean of thirty). Memory is by how much the server's cgroup grew at most: stacks and page tables that the kernel
+keeps for each process and thread are in it, and what a socket's buffers take is not. The kernel accounts in steps of
+up to half a MiB, so the last column tells something from 1,000 sleepers on.
+
+";
+
+const STOP: &str = "\
+## What a stop loses
+
+![requests that a stop loses](benchmarks/stop.svg)
+
+Thirty-two clients in a loop, and the stop that each server's manual recommends: SIGQUIT is `nginx -s quit`, SIGINT is
+lighttpd's graceful stop, `shutdown()` is what Python's server calls at SIGTERM. The C references and the article's Python
+programs have no handler: a signal ends them. Each client goes round until a request is not answered, so each adds one
+to the columns from *refused* on. *Answered*: answered after the signal. *Refused*: at once; the client may go
+elsewhere, and nothing is lost. *Late*: answered or refused, but only after its SYN was repeated, a second later. *Reset*,
+*closed*, *hung*: the client had connected and got no answer, or no outcome in five seconds. *Lost* is the sum of
+these three. *End*: from the signal to the end of the process. *Killed*: it had not ended after 15 seconds.
+
+";
+
+const RESTART: &str = "\
+## Replaced under load
+
+Thirty-two clients in a loop, while the server is replaced again and again, half a second apart. acceptd: the next one
+listens on the same port (`--reuseport`), then the first gets SIGTERM. nginx: `nginx -s reload`, by which new workers take
+over the listener that the master keeps. *Failed*: refused, reset, closed or hung. *Late*: answered, but only after its SYN
+was repeated, a second later.
+
+";
+
+const COUNTS: &str = "\
+## Counted, not timed
+
+![system calls](benchmarks/system-calls.svg)
+
+![page faults](benchmarks/page-faults.svg)
+
+For one GET, of all processes and threads that take part, through ptrace(2): system calls as strace counts them,
+instructions in user mode one by one. Faults are the mean over several starts, as the kernel places the stack anew at
+each. The first answer is timed, from fork(2) on. RSS and PSS are of all processes of the idle server. The program's bytes
+are without the libraries that it loads. The image's are with them: all files that its processes have mapped, the least
+that an image FROM scratch holds; what an interpreter reads and does not map comes on top.
+
+";
+
+const ARTICLE: &str = "\
+## The article's measurements
+
+`wrk` with two threads and ten connections, as there. The article's machine is another one (2015): read each column
+from top to bottom, not across.
+
+";

@@ -1,0 +1,190 @@
+//! `lab bench` and `lab report`.
+
+use super::{bench, must_succeed, read, report, text};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_quick_run_writes_a_page_plots_and_numbers_below_target() {
+    let directory = tempfile::tempdir().unwrap();
+    let only = "acceptd iterative,acceptd fork,C iterative,C fork";
+    let quick = [
+        "--quick",
+        "--only",
+        only,
+        "--clients",
+        "2",
+        "--sleepers",
+        "10",
+    ];
+    must_succeed(bench(&quick).current_dir(directory.path()));
+
+    let output = directory.path().join("target/bench");
+    let page = read(&output.join("benchmarks.md"));
+    let beside = output.join("benchmarks");
+    let results: Value = serde_json::from_str(&read(&beside.join("benchmarks.json"))).unwrap();
+    let rows = |part: &str| results[part]["rows"].as_array().expect(part).clone();
+
+    // Two of acceptd, four of C; fork's variant with keep-alive where it has one.
+    let loads = rows("load");
+    assert!(loads.len() >= 6, "{loads:?}");
+    let costs = loads.iter().filter(|row| row["cost"].is_array()).count();
+    for load in &loads {
+        assert!(load["rate"][1].as_f64().unwrap() > 10.0, "{load}");
+        assert!(page.contains(&format!("| {}", load["server"].as_str().unwrap())));
+    }
+    // Either the processor time of all, or the reason why not.
+    assert!(
+        costs == loads.len() || page.contains("Left out: processor time: "),
+        "{page}"
+    );
+    assert_eq!(page.contains("| CPU, us |"), costs > 0, "{page}");
+
+    let counts = rows("counts");
+    let calls = |name: &str| {
+        let one = counts.iter().find(|one| one["server"] == name).unwrap();
+        one["per_connection"]["system_calls"].as_u64().unwrap()
+    };
+    // As in the golden traces: accept4 recvfrom sendto close.
+    assert_eq!(calls("acceptd iterative"), 4);
+    assert_eq!(calls("C iterative, static musl"), 4);
+    assert!(calls("acceptd fork") <= calls("C fork, static musl"));
+
+    // Each of the 32 clients ends with one request that is not answered.
+    for stop in rows("stop") {
+        let fates = ["refused", "late", "reset", "closed", "hung"];
+        let fates = fates.map(|fate| stop["requests"][fate].as_u64().unwrap());
+        assert!(fates.iter().sum::<u64>() >= 32, "{stop}");
+    }
+    for grown in rows("growth") {
+        assert!(grown["threads"].as_u64().unwrap() >= 10, "{grown}");
+    }
+
+    // Who is not there is named.
+    assert!(
+        page.contains("Left out: Python fork: not asked for"),
+        "{page}"
+    );
+
+    for plot in [
+        "cost",
+        "growth-rate",
+        "growth-memory",
+        "stop",
+        "page-faults",
+        "system-calls",
+    ] {
+        let file = format!("{plot}.svg");
+        let is_named = page.contains(&format!("(benchmarks/{file})"));
+        // Where nothing is accounted, two have nothing to show.
+        let is_drawn = beside.join(&file).exists();
+        assert_eq!(is_named, is_drawn, "{file}");
+        if !is_drawn {
+            assert!(costs == 0 || plot == "growth-memory", "{file}");
+            continue;
+        }
+        let svg = read(&beside.join(&file));
+        assert!(
+            svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),
+            "{file}"
+        );
+        assert!(svg.contains("prefers-color-scheme: dark"), "{file}");
+    }
+}
+
+#[test]
+fn a_part_measured_alone_leaves_the_others_as_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("benchmarks.md");
+    let measure = |part: &str| {
+        let only = ["--quick", "--only", "acceptd iterative", "--clients", "1"];
+        let mut command = bench(&[part]);
+        must_succeed(command.args(only).arg("--output").arg(directory.path()));
+        read(&page)
+    };
+    let load = measure("load");
+    assert!(!load.contains("## What a stop loses"), "{load}");
+    let both = measure("stop");
+    assert!(both.contains("## What a stop loses"), "{both}");
+    let row = |page: &str| {
+        page.lines()
+            .find(|line| line.starts_with("| acceptd"))
+            .map(String::from)
+    };
+    assert_eq!(row(&both), row(&load));
+
+    // The page is made from the numbers, and from nothing else.
+    std::fs::remove_file(&page).unwrap();
+    report(directory.path());
+    assert_eq!(read(&page), both);
+}
+
+#[test]
+fn the_page_that_is_kept_is_what_its_numbers_say() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::create_dir(copy.path().join("benchmarks")).unwrap();
+    let numbers = "benchmarks/benchmarks.json";
+    std::fs::copy(docs.join(numbers), copy.path().join(numbers)).unwrap();
+    report(copy.path());
+    assert!(read(&docs.join("benchmarks.md")) == read(&copy.path().join("benchmarks.md")));
+    for entry in std::fs::read_dir(docs.join("benchmarks")).unwrap() {
+        let name = entry.unwrap().file_name();
+        let file = Path::new("benchmarks").join(&name);
+        let is_same = read(&docs.join(&file)) == read(&copy.path().join(&file));
+        assert!(
+            is_same,
+            "just bench-report writes another {}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn a_quick_run_is_never_recorded() {
+    let output = bench(&["--quick", "--record"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+}
+
+#[test]
+fn ctrl_c_ends_what_was_started() {
+    let mut child = bench(&["--only", "acceptd fork"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let pid = child.id().to_string();
+    let children = || {
+        let file = format!("/proc/{pid}/task/{pid}/children");
+        let children = std::fs::read_to_string(file).unwrap_or_default();
+        let children = children.split_whitespace().map(str::to_string);
+        children.collect::<Vec<_>>()
+    };
+    // Its first children are compilers; the server and wrk come together.
+    let name = |pid: &String| std::fs::read_to_string(format!("/proc/{pid}/comm"));
+    let is = |pid: &String, what: &str| name(pid).is_ok_and(|name| name.trim() == what);
+    let end = Instant::now() + Duration::from_secs(30);
+    let started = loop {
+        let children = children();
+        if ["acceptd", "wrk"]
+            .iter()
+            .all(|what| children.iter().any(|pid| is(pid, what)))
+        {
+            break children;
+        }
+        assert!(Instant::now() < end, "no server under load: {children:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let signalled = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(signalled.expect("kill").success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    for pid in started {
+        let end = Instant::now() + Duration::from_secs(5); // until init has reaped it
+        while is(&pid, "acceptd") || is(&pid, "wrk") {
+            assert!(Instant::now() < end, "{pid} lives on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A recording: what happened, in the order of the lines, each with who did it.
+
+use super::call::Call;
+use super::complete::complete;
+use super::join::Joining;
+use super::line::{self, Line};
+use super::stack::{self, Frame, Modules};
+use super::stamp::{Clock, Micros, Precision};
+use anyhow::bail;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// How to make a recording that this program reads; every refusal says it.
+pub const HOW: &str = "record with: strace -f -ttt -T -o FILE COMMAND";
+
+/// What strace wrote.
+#[derive(Debug)]
+pub struct Recording {
+    pub entries: Vec<Entry>,
+    pub precision: Precision,
+    /// Whether any call says how long it took (-T, or two lines).
+    pub has_durations: bool,
+}
+
+/// What a process did or met.
+#[derive(Debug)]
+pub enum Event {
+    Call(Call),
+    /// The name, and the braces that follow it.
+    Signal(String, String),
+    /// By a signal. It runs on at SIGCONT.
+    Stopped,
+    /// `exited with 0`, `killed by SIGKILL`.
+    Ended(String),
+}
+
+/// An event, and the lines (from 0) at which it began and was complete.
+#[derive(Debug)]
+pub struct Entry {
+    pub pid: u32,
+    /// What -Y says that the process is called.
+    pub name: Option<String>,
+    pub time: Micros,
+    pub event: Event,
+    pub lines: (usize, usize),
+    pub place: Place,
+}
+
+/// Where in the program a call was made.
+#[derive(Debug, Default, Clone)]
+pub struct Place {
+    /// Of -i: the address behind the call's instruction.
+    pub pointer: Option<u64>,
+    /// Of -k: innermost first; empty without it.
+    pub stack: Vec<Frame>,
+}
+
+/// Reads strace's text. Fails with the number of the line that is none of
+/// strace's; a last line without its end is a recording cut short, and dropped.
+pub fn read(text: &str) -> anyhow::Result<Recording> {
+    let Lines { lines, attached } = Lines::of(text);
+    let stamps = lines.iter().filter_map(|(_, line)| match line {
+        Text::Event(line) => Line::parse(line).ok()?.stamp,
+        Text::Frame(_) => None,
+    });
+    let mut clock = Clock::of(stamps);
+    let mut joining = Joining::starting_with(first_pid(&lines, &attached));
+    let mut modules = Modules::default();
+    let last = lines.last().map(|(number, _)| *number);
+    for (number, line) in &lines {
+        let line = match line {
+            Text::Event(line) => line,
+            Text::Frame(line) => {
+                joining.frame(stack::parse(line).map(|frame| modules.frame(&frame)));
+                continue;
+            }
+        };
+        let added = Line::parse(line).and_then(|line| {
+            let time = clock.time(line.stamp);
+            joining.add(*number, time, line)
+        });
+        if let Err(error) = added {
+            // A recording that is being written may end within a line.
+            if !text.ends_with('\n') && last == Some(*number) && *number > 0 {
+                break;
+            }
+            bail!("line {}: {line:.80}: {error:#}; {HOW}", number + 1);
+        }
+    }
+    let (entries, has_durations) = joining.finish();
+    if entries.is_empty() {
+        let counts = text.lines().any(line::is_summary);
+        let what = if counts {
+            "it is a table of counts (-c), and"
+        } else {
+            "it"
+        };
+        bail!("{what} records no call; {HOW}");
+    }
+    Ok(Recording {
+        entries: complete(entries),
+        precision: clock.precision(),
+        has_durations,
+    })
+}
+
+/// The pid that strace's stderr leaves out until there is a second process. 0 where it is never
+/// named.
+fn first_pid(lines: &[(usize, Text)], attached: &BTreeSet<u32>) -> u32 {
+    let mut pids = lines.iter().filter_map(|(_, line)| match line {
+        Text::Event(line) => Line::parse(line).ok()?.pid,
+        Text::Frame(_) => None,
+    });
+    pids.find(|pid| !attached.contains(pid)).unwrap_or(0)
+}
+
+/// A line of the text, whole.
+enum Text<'a> {
+    Event(Cow<'a, str>),
+    /// Of the stack of the event before.
+    Frame(&'a str),
+}
+
+/// The lines that tell what happened, each with its number, from 0; and the
+/// pids of the processes that strace said it attached to.
+struct Lines<'a> {
+    lines: Vec<(usize, Text<'a>)>,
+    attached: BTreeSet<u32>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let (mut lines, mut attached) = (Vec::new(), BTreeSet::new());
+        let mut before = "";
+        for (number, line) in text.lines().enumerate() {
+            if let Some((pid, beginning)) = line::attached(line) {
+                attached.insert(pid);
+                before = if before.is_empty() { beginning } else { before };
+            } else if !before.is_empty() {
+                lines.push((number, Text::Event(format!("{before}{line}").into())));
+                before = "";
+            } else if stack::is_frame(line) {
+                lines.push((number, Text::Frame(line)));
+            } else if line::is_summary(line) {
+                break;
+            } else if !line::is_note(line) {
+                lines.push((number, Text::Event(line.into())));
+            }
+        }
+        Self { lines, attached }
+    }
+}

@@ -1,0 +1,87 @@
+//! `straceview timeline`: who blocks where, drawn from strace's recording.
+//!
+//! [`line`] reads a line, [`trace`] joins the lines, [`model`] understands
+//! them, [`picture`] draws.
+
+use crate::strace::recording;
+use crate::{model, picture};
+use anyhow::{Context, ensure};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+/// Draw a recording of `strace -f -ttt -T` as one SVG
+#[derive(Args)]
+pub struct Arguments {
+    /// Recordings; several are drawn under one another, on one time scale
+    #[arg(required = true)]
+    traces: Vec<PathBuf>,
+    /// The picture to write
+    #[arg(short, long)]
+    output: PathBuf,
+    /// The heading of each recording; otherwise its file's name
+    #[arg(long = "title", value_name = "TEXT")]
+    titles: Vec<String>,
+    /// Which descriptors get a lane
+    #[arg(long, value_enum, default_value = "sockets")]
+    descriptors: Shown,
+    /// Begin so many seconds (from 0) after the recording's start
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
+    from: i64,
+    /// End so many seconds after the recording's start
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    to: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Shown {
+    Sockets,
+    All,
+}
+
+/// Seconds with decimals, as microseconds.
+fn seconds(text: &str) -> anyhow::Result<i64> {
+    let seconds: f64 = text.parse()?;
+    ensure!(
+        (0.0..1e9).contains(&seconds),
+        "seconds after the start, from 0"
+    );
+    Ok((seconds * 1e6).round() as i64)
+}
+
+/// Reads, draws, and says where the picture is.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let Arguments {
+        traces,
+        output,
+        titles,
+        from,
+        to,
+        ..
+    } = arguments;
+    ensure!(
+        titles.len() <= traces.len(),
+        "--title: more of them than recordings"
+    );
+    ensure!(to.is_none_or(|to| to > *from), "--to: not after --from");
+    let mut recordings = Vec::new();
+    for (index, path) in traces.iter().enumerate() {
+        let entries = read(path).with_context(|| path.display().to_string())?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let title = titles.get(index).cloned().unwrap_or(name.into_owned());
+        recordings.push((title, model::Model::of(entries)));
+    }
+    let view = picture::View {
+        all_descriptors: arguments.descriptors == Shown::All,
+        from: *from,
+        to: *to,
+    };
+    let text = picture::draw(&recordings, view);
+    std::fs::write(output, &text).with_context(|| output.display().to_string())?;
+    println!("{}: {} bytes", output.display(), text.len());
+    Ok(())
+}
+
+fn read(path: &Path) -> anyhow::Result<recording::Recording> {
+    let bytes = std::fs::read(path)?;
+    recording::read(&String::from_utf8_lossy(&bytes))
+}

@@ -1,0 +1,7 @@
+//! The instruments from outside: what they record, and what they draw.
+
+mod browser;
+mod drawn;
+mod pictures;
+mod servers;
+mod timeline;
