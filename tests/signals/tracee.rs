@@ -3,7 +3,7 @@
 
 use crate::wait::{is_asleep, poll, wait_for};
 use nix::errno::Errno;
-use nix::libc::user;
+use nix::libc::{user, user_regs_struct};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -95,19 +95,35 @@ impl Tracee {
 
     /// The address of the next instruction.
     pub fn address(&self) -> u64 {
-        ptrace::getregs(self.pid).expect("PTRACE_GETREGS").rip
+        self.registers().rip
     }
 
-    /// The number of the system call that it stopped at.
+    fn registers(&self) -> user_regs_struct {
+        ptrace::getregs(self.pid).expect("PTRACE_GETREGS")
+    }
+
+    /// The number of the system call that it stopped in.
     pub fn call_number(&self) -> u64 {
-        let registers = ptrace::getregs(self.pid).expect("PTRACE_GETREGS");
-        registers.orig_rax
+        self.registers().orig_rax
     }
 
-    /// Whether the system call that it stopped at is rt_sigaction(2) for this signal.
+    /// The number of the system call that it is about to make.
+    pub fn next_call_number(&self) -> u64 {
+        self.registers().rax
+    }
+
+    /// Has it make another system call instead, getpid(2), which does nothing.
+    pub fn skip_call(&self) {
+        const GETPID: u64 = 39; // x86-64
+        let mut registers = self.registers();
+        registers.rax = GETPID;
+        ptrace::setregs(self.pid, registers).expect("PTRACE_SETREGS");
+    }
+
+    /// Whether the system call that it stopped in is rt_sigaction(2) for this signal.
     pub fn sets_action(&self, signal: Signal) -> bool {
         const RT_SIGACTION: u64 = 13; // x86-64
-        let registers = ptrace::getregs(self.pid).expect("PTRACE_GETREGS");
+        let registers = self.registers();
         registers.orig_rax == RT_SIGACTION && registers.rdi == signal as u64
     }
 
