@@ -115,6 +115,9 @@ impl Outcome {
                 self.faults.extend(client.end().err());
             }
         }
+        if fate == Fate::Dies {
+            clients.iter().for_each(Client::leave); // whom children still serve
+        }
         let left = server.left();
         if left.contains(&None) || !left.is_empty() && !fate.leaves_children(case) {
             self.faults.push(format!("children left: {left:?}"));

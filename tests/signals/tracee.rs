@@ -6,10 +6,10 @@ use nix::errno::Errno;
 use nix::libc::{user, user_regs_struct};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io;
-use std::mem::offset_of;
+use std::mem::{self, offset_of};
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStderr, Command, Stdio};
 use std::time::Duration;
@@ -256,17 +256,16 @@ impl Tracee {
     pub fn leave(mut self, signal: Signal) -> Option<WaitStatus> {
         kill(self.pid, signal).expect("kill");
         let halts = self.runs || signal == Signal::SIGKILL;
-        let ended = halts.then(|| self.halt(signal)).flatten();
-        if ended.is_none() {
-            ptrace::detach(self.pid, self.pending.take()).expect("PTRACE_DETACH");
+        let mut ended = None;
+        if !halts {
+            ended = let_go(self.pid, self.pending);
         }
-        for child in self.held {
-            // A child that died with its parent, or a thread of one that did, is not there.
-            match ptrace::detach(child, None) {
-                Ok(()) => {}
-                Err(Errno::ESRCH) => drop(waitpid(child, Some(WaitPidFlag::__WALL))),
-                Err(errno) => panic!("PTRACE_DETACH: {errno}"),
-            }
+        // Before it is waited for: no process ends while a tracer holds its threads.
+        for child in mem::take(&mut self.held) {
+            let_go(child, None);
+        }
+        if halts {
+            ended = self.halt(signal).or_else(|| let_go(self.pid, None));
         }
         ended
     }
@@ -287,5 +286,15 @@ impl Tracee {
             };
             let _ = ptrace::cont(self.pid, signal); // who is being killed goes on by itself
         }
+    }
+}
+
+/// Leaves a tracee, which goes on; or how it ended, if it is dying with its parent or its
+/// process.
+fn let_go(pid: Pid, signal: Option<Signal>) -> Option<WaitStatus> {
+    match ptrace::detach(pid, signal) {
+        Ok(()) => None,
+        Err(Errno::ESRCH) => Some(wait_for(pid)),
+        Err(errno) => panic!("PTRACE_DETACH: {errno}"),
     }
 }
