@@ -229,6 +229,7 @@ impl EventLoop<'_> {
                 entry.answer = None;
                 entry.sent = 0;
                 entry.is_first = false;
+                self.entries.leave(number); // what it waits for next has its own limit
                 Ok(None)
             }
             // A long response may still be on its way, as in `connection`.
