@@ -69,6 +69,7 @@ impl Builder {
         let wrapper = words[0].clone();
         let mut child = Command::new(&words[0])
             .args(&words[1..])
+            .env_remove("PORT")
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -3,6 +3,7 @@
 
 mod builder;
 mod client;
+mod closed;
 mod command_line;
 mod deadlines;
 mod documents;
