@@ -1,7 +1,7 @@
 //! One connection, from accept to close: sleep, recv, send, and with
 //! `--keep-alive` again.
 
-use crate::http::response::{Response, Then};
+use crate::http::response::{self, Response, Then};
 use crate::http::{HEAD_MAX, Method, Request, Verdict, parse};
 use crate::report;
 use crate::signal::{self, Idle};
@@ -39,14 +39,14 @@ pub struct Service {
 /// A response, as the last of its connection, and with `--keep-alive` as one of several.
 pub struct Replies {
     /// `Connection: Close`
-    pub last: Response,
+    pub last: Response<'static>,
     /// `Connection: Keep-Alive`
-    pub one_of_several: Option<Response>,
+    pub one_of_several: Option<Response<'static>>,
 }
 
 impl Replies {
     /// Which of them it is.
-    pub fn get(&self, then: Then) -> &Response {
+    pub fn get(&self, then: Then) -> &Response<'static> {
         match (then, &self.one_of_several) {
             (Then::KeepAlive, Some(response)) => response,
             _ => &self.last,
@@ -83,7 +83,7 @@ impl Service {
     }
 
     /// The response for a connection.
-    pub fn reply(&self, is_slow: bool, then: Then) -> &Response {
+    pub fn reply(&self, is_slow: bool, then: Then) -> &Response<'static> {
         match &self.others {
             Some(others) if !is_slow => others.get(then),
             _ => self.response.get(then),
@@ -95,7 +95,8 @@ impl Service {
 /// server up: nothing here waits, neither for its request nor for room to send,
 /// since a new connection has room for more than this.
 pub fn unavailable(connection: BorrowedFd<'_>) {
-    let response = Response::error(503);
+    let mut buffer = response::EMPTY;
+    let response = Response::error(&mut buffer, 503);
     let _ = send(connection, response.parts(false).0, SendFlags::NOSIGNAL);
     let _ = shutdown(connection, Shutdown::Write);
     // Request bytes that nobody has read would make close(2) a reset. A client
@@ -206,7 +207,9 @@ impl Conversation<'_> {
                     };
                 }
                 Some(Next::Refuse(status)) => {
-                    self.answer(received, &Response::error(status), false)?;
+                    let mut buffer = response::EMPTY;
+                    let response = Response::error(&mut buffer, status);
+                    self.answer(received, &response, false)?;
                     return self.linger();
                 }
             }
@@ -264,7 +267,7 @@ impl Conversation<'_> {
     /// Sends a response: one send, or for a long body two, of which the first
     /// announces the second (MSG_MORE), so that the kernel does not wait for an
     /// acknowledgement between them.
-    fn answer(&mut self, received: &[u8], response: &Response, head_only: bool) -> Result<()> {
+    fn answer(&mut self, received: &[u8], response: &Response<'_>, head_only: bool) -> Result<()> {
         let (first, rest) = response.parts(head_only);
         let mut deadline = Deadline::new(self.service.timeout);
         if report::is_verbose() {

@@ -55,13 +55,14 @@ pub mod text;
 use acceptor::Acceptor;
 use children::{Children, OnStop, Reap};
 use connection::{Buffer, Replies, Service};
-use http::response::{Response, Then};
+use http::response::{self, Response, Then};
 use listener::Listening;
 use model::{Model, epoll, fork, iterative, prefork, thread};
 use options::{Command, Name, Options};
 use rustix::net::SocketFlags;
 use rustix::process::Signal;
 use sys::{Handler, Once};
+use text::Text;
 use threads::Threads;
 
 /// What every connection gets: set once, then read by all processes and threads.
@@ -70,6 +71,9 @@ static SERVICE: Once<Service> = Once::new();
 /// .bss, since a buffer on the stack would touch each of its pages.
 static BUFFER: Once<Buffer> = Once::new();
 
+/// The responses of [`SERVICE`].
+static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::new() }; 4];
+
 /// Runs the program, and returns its exit status: 0 after a clean stop, 2 for
 /// a bad command line. Where the system refuses, it ends with status 1 on the spot.
 pub fn run(start: sys::Start) -> u8 {
@@ -77,15 +81,24 @@ pub fn run(start: sys::Start) -> u8 {
     let options = match Options::parse(arguments, start.variable(b"PORT")) {
         Ok(options) => options,
         Err(refusal) => {
-            let reason = refusal.reason.as_bytes();
-            report::refused(refusal.subject, refusal.value, reason, refusal.hint);
+            let mut domain = [0; 64];
+            let mut domain = Text::new(&mut domain);
+            options::push_domain(&mut domain, refusal.takes);
+            let domain = domain.into_bytes();
+            report::refused(
+                refusal.subject,
+                refusal.value,
+                refusal.reason,
+                domain,
+                refusal.hint,
+            );
             return 2;
         }
     };
     match options.command {
         Command::Serve(model) => serve(model, &options),
         Command::Probe => return probe::probe(&options),
-        Command::Help => report::print(options::help().as_bytes()),
+        Command::Help => report::print(options::help(&mut [0; 4096])),
         Command::Version => report::print(options::VERSION.as_bytes()),
     }
     0
@@ -169,26 +182,22 @@ fn listening(model: Model, options: &Options<'_>) -> Listening {
 fn service(options: &Options<'static>) -> Service {
     let every = options.number(Name::Every);
     let keep_alive = options.number(Name::KeepAlive);
-    let replies = |status| {
-        let response = |then| {
-            Response::new(
-                status,
-                then,
-                options.headers(),
-                options.body.unwrap_or(b"A"),
-            )
-        };
-        Replies {
-            last: response(Then::Close),
-            one_of_several: (keep_alive != 0).then(|| response(Then::KeepAlive)),
-        }
+    let body = options.body.unwrap_or(b"A");
+    let response = |place: &'static Once<response::Buffer>, status, then| {
+        Response::new(place.take_zeroed(), status, then, options.headers(), body)
     };
+    let replies = |status, last, one_of_several| Replies {
+        last: response(last, status, Then::Close),
+        one_of_several: (keep_alive != 0)
+            .then(|| response(one_of_several, status, Then::KeepAlive)),
+    };
+    let [last, one_of_several, others_last, others_one] = &RESPONSES;
     Service {
         sleep: options.number(Name::Sleep),
         timeout: options.number(Name::Timeout),
         keep_alive,
         every,
-        response: replies(options.number(Name::Status)),
-        others: (every > 1).then(|| replies(200)),
+        response: replies(options.number(Name::Status), last, one_of_several),
+        others: (every > 1).then(|| replies(200, others_last, others_one)),
     }
 }

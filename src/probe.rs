@@ -36,8 +36,9 @@ pub fn probe(options: &Options<'_>) -> u8 {
         return 0;
     }
     let mut stream = Stream::new(socket.as_fd(), 0, timeout);
-    let request = request(options);
-    let sent = stream.send_all(request.as_bytes(), SendFlags::empty(), &mut deadline);
+    let mut buffer = [0; 4096];
+    let request = request(options, &mut buffer);
+    let sent = stream.send_all(request, SendFlags::empty(), &mut deadline);
     if let Err(errno) = sent {
         exit_at("sendto", &address, errno);
     }
@@ -61,8 +62,8 @@ pub fn probe(options: &Options<'_>) -> u8 {
 }
 
 /// `GET / HTTP/1.1`, with the fields of `--header`, and a Host if there is none among them.
-fn request(options: &Options<'_>) -> Text<4096> {
-    let mut text = Text::default();
+fn request<'a>(options: &Options<'_>, buffer: &'a mut [u8]) -> &'a [u8] {
+    let mut text = Text::new(buffer);
     text.push(b"GET ");
     text.push(options.target);
     text.push(b" HTTP/1.1\r\n");
@@ -78,5 +79,5 @@ fn request(options: &Options<'_>) -> Text<4096> {
         text.push(b"\r\n");
     }
     text.push(b"Connection: close\r\n\r\n");
-    text
+    text.into_bytes()
 }

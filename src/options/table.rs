@@ -89,7 +89,7 @@ const PROCESSES: u32 = 4_194_304;
 
 /// All options, in the order of the help.
 #[rustfmt::skip] // a line each
-pub const TABLE: [Opt; 26] = [
+pub static TABLE: [Opt; 26] = [
     opt("--bind", Address, ALL, "an address", " (IPv4 or IPv6; ::, both) [0.0.0.0]"),
     opt("--port", number(0, 65_535, 9696), ALL, "a port", "; 0: the kernel chooses; else PORT, else"),
     opt("--timeout", seconds(10_000), ALL, "a time", " to wait; 0: no limit"),

@@ -4,7 +4,7 @@ use super::EventLoop;
 use super::entries::{Answer, Entry, Wait};
 use crate::connection::{Next, decide, peer, request_line};
 use crate::http::Method;
-use crate::http::response::{Response, Then};
+use crate::http::response::{self, Response, Then};
 use crate::report;
 use crate::signal;
 use crate::stream::discard;
@@ -192,6 +192,7 @@ impl EventLoop<'_> {
             return Ok(Some(Turn::Ends));
         };
         let is_slow = service.is_slow(entry.number);
+        let mut buffer_of_error = response::EMPTY;
         let error;
         let (response, head_only) = match entry.answer {
             Some(Answer::Again(request)) => {
@@ -202,7 +203,7 @@ impl EventLoop<'_> {
                 (service.reply(is_slow, Then::Close), head_only)
             }
             Some(Answer::Error(status)) => {
-                error = Response::error(status);
+                error = Response::error(&mut buffer_of_error, status);
                 (&error, false)
             }
             None => return Ok(Some(Turn::Ends)),
