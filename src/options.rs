@@ -7,12 +7,13 @@ use crate::model::Model;
 use crate::model::fork::ParentClose;
 use crate::text::{parse_number, split};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
-use core::str::from_utf8;
 
+mod address;
 mod help;
 mod hint;
 pub mod table;
 
+use address::parse_address;
 pub use help::{help, push_domain};
 use hint::Hint;
 pub use table::Name;
@@ -262,7 +263,7 @@ impl<'a> Options<'a> {
                 let place = words.iter().position(|word| word.as_bytes() == value);
                 place.map(|place| place as u32)
             }
-            Takes::Address => address(value).map(|ip| {
+            Takes::Address => parse_address(value).map(|ip| {
                 self.ip = ip;
                 0
             }),
@@ -410,11 +411,6 @@ fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
         hint: hint.word,
         ..refusal(subject, None, "no option of this model")
     }
-}
-
-/// An IPv4 or IPv6 address, without brackets or zone.
-fn address(text: &[u8]) -> Option<IpAddr> {
-    from_utf8(text).ok()?.parse().ok()
 }
 
 #[cfg(test)]
