@@ -6,10 +6,11 @@ use crate::http::{HEAD_MAX, Method, Request, Verdict, parse};
 use crate::report;
 use crate::signal::{self, Idle};
 use crate::stream::{Deadline, Stream, discard};
+use crate::sys;
 use core::net::SocketAddr;
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
-use rustix::net::{RecvFlags, SendFlags, Shutdown, getpeername, send, shutdown};
+use rustix::net::{RecvFlags, SendFlags, Shutdown, send, shutdown};
 use rustix::thread::{NanosleepRelativeResult, Timespec, nanosleep};
 
 /// After a response, how long nothing may come before the connection is
@@ -113,7 +114,7 @@ pub fn peer(connection: BorrowedFd<'_>) -> Option<SocketAddr> {
     if !report::is_verbose() {
         return None;
     }
-    SocketAddr::try_from(getpeername(connection).ok()??).ok()
+    sys::peer_address(connection).ok()
 }
 
 /// The request line, or as much of it as has been received.

@@ -8,7 +8,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::{Errno, Result};
 use rustix::net::sockopt::{set_ipv6_v6only, set_socket_reuseaddr, set_socket_reuseport};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, listen, socket_with};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
 
 /// How a server listens.
 pub struct Listening {
@@ -62,8 +62,8 @@ impl Listening {
         signal::serving(listener.as_fd(), self.stop_delay, self.grace);
         listen(&listener, self.backlog).or_exit("listen");
         if self.address.port() == 0 {
-            let bound = getsockname(&listener).and_then(SocketAddr::try_from);
-            self.address.set_port(bound.or_exit("getsockname").port());
+            let bound = sys::own_address(listener.as_fd()).or_exit("getsockname");
+            self.address.set_port(bound.port());
         }
         (listener, self.address)
     }

@@ -2,7 +2,7 @@
 
 use crate::children::{OnStop, Reap};
 use crate::http::response::{FIELDS_MAX, has_body};
-use crate::http::{is_target, is_token};
+use crate::http::{is_same, is_target, take_token};
 use crate::model::Model;
 use crate::model::fork::ParentClose;
 use crate::text::{parse_number, split};
@@ -288,19 +288,23 @@ impl<'a> Options<'a> {
     /// and Transfer-Encoding are the server's: what they say must be true.
     fn add_header(&mut self, line: &'a [u8]) -> Result<(), &'static str> {
         let mut value = line;
-        let name = split(&mut value, b':').filter(|name| is_token(name));
+        let name = take_token(&mut value, b':');
         let is_text = value
             .iter()
             .all(|byte| *byte == b'\t' || !byte.is_ascii_control());
         let (Some(name), true) = (name, is_text) else {
             return Err("a field (NAME: VALUE, NAME a token, VALUE on one line)");
         };
-        let own: [&[u8]; 3] = [b"connection", b"content-length", b"transfer-encoding"];
-        if own.iter().any(|own| name.eq_ignore_ascii_case(own)) {
-            return Err("yours to set: acceptd says how the response is framed");
+        for own in ["connection", "content-length", "transfer-encoding"] {
+            if is_same(name, own.as_bytes()) {
+                return Err("yours to set: acceptd says how the response is framed");
+            }
         }
-        let used: usize = self.headers().iter().map(|field| field.len() + 2).sum();
-        if used + line.len() + 2 > FIELDS_MAX {
+        let mut used = line.len() + 2;
+        for field in self.headers() {
+            used += field.len() + 2;
+        }
+        if used > FIELDS_MAX {
             return Err("short enough: all fields together have 1536 bytes");
         }
         let place = self.headers.get_mut(self.header_count);

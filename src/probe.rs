@@ -1,6 +1,7 @@
 //! `acceptd probe`: the client, for health checks where there is no shell and
 //! no curl, as in a container from scratch.
 
+use crate::http::{is_same, take_token};
 use crate::listener::socket;
 use crate::options::{Name, Options};
 use crate::report::{self, OrExit, exit_at};
@@ -68,8 +69,8 @@ fn request<'a>(options: &Options<'_>, buffer: &'a mut [u8]) -> &'a [u8] {
     text.push(options.target);
     text.push(b" HTTP/1.1\r\n");
     let is_host = |field: &&[u8]| {
-        let name = field.split(|byte| *byte == b':').next();
-        name.is_some_and(|name| name.eq_ignore_ascii_case(b"host"))
+        let mut field = *field;
+        take_token(&mut field, b':').is_some_and(|name| is_same(name, b"host"))
     };
     if !options.headers().iter().any(is_host) {
         text.push(b"Host: acceptd\r\n");

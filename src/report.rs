@@ -122,7 +122,10 @@ pub fn stopped(model: &str, served: &Served) {
         Text(model),
         Number(served.connections),
         Count(", forked ", children.map(|children| children.forked)),
-        Count(", reaped ", peak.and(children.map(|children| children.reaped))),
+        Count(
+            ", reaped ",
+            peak.and(children.map(|children| children.reaped)),
+        ),
         Count(", peak ", peak),
         Count(", cut ", (served.cut > 0).then_some(served.cut)),
     ];
@@ -173,13 +176,7 @@ pub fn reaped(child: Pid, status: WaitStatus) {
 /// A bad command line: `acceptd: --port: 'x' is not a port (0 to 65535)`, then
 /// where help is. `reason` follows the value, if there is one, or `subject`;
 /// `domain` is what the value may be, if that is told.
-pub fn refused(
-    subject: &[u8],
-    value: Option<&[u8]>,
-    reason: &str,
-    domain: &[u8],
-    hint: &str,
-) {
+pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &str, domain: &[u8], hint: &str) {
     let values = [
         Foreign(subject),
         IsNot(value),

@@ -180,6 +180,7 @@ impl EventLoop<'_> {
     }
 
     /// The time, asked for once in a turn: milliseconds.
+    #[inline(never)]
     fn now(&mut self) -> u64 {
         *self.now.get_or_insert_with(sys::monotonic)
     }
