@@ -35,6 +35,24 @@ run-fork *OPTIONS: _build
 run-process *OPTIONS: _build
     @exec tools/foreground {{ release }} process "$@"
 
+# Serve with workers that are forked first, on port 9696
+[group('run')]
+[no-exit-message]
+run-prefork *OPTIONS: _build
+    @exec tools/foreground {{ release }} prefork "$@"
+
+# Serve each connection in a thread of its own, on port 9696
+[group('run')]
+[no-exit-message]
+run-thread *OPTIONS: _build
+    @exec tools/foreground {{ release }} thread "$@"
+
+# Serve all connections at once in one process, on port 9696
+[group('run')]
+[no-exit-message]
+run-epoll *OPTIONS: _build
+    @exec tools/foreground {{ release }} epoll "$@"
+
 # The same under strace: each system call, with the pid of who made it
 [group('study')]
 [no-exit-message]
@@ -52,6 +70,24 @@ trace-fork *OPTIONS: _build (_need "strace")
 [no-exit-message]
 trace-process *OPTIONS: _build (_need "strace")
     @exec tools/foreground strace -f -I3 {{ release }} process "$@"
+
+# The same under strace: parent and workers
+[group('study')]
+[no-exit-message]
+trace-prefork *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} prefork "$@"
+
+# The same under strace: the threads of one process
+[group('study')]
+[no-exit-message]
+trace-thread *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} thread "$@"
+
+# The same under strace: one process, all connections
+[group('study')]
+[no-exit-message]
+trace-epoll *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} epoll "$@"
 
 # A lesson, by its number or name: it waits for a key before each command, --all does not. Without a name: the list
 [group('study')]

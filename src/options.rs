@@ -397,7 +397,8 @@ fn find(name: &[u8], of: Of) -> Option<(usize, &'static Opt)> {
 fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
     let mut hint = Hint::new(subject);
     for option in &TABLE {
-        if option.of & of != 0 {
+        // Another model's option is no slip.
+        if option.of & of != 0 && find(subject, ALL).is_none() {
             hint.consider(option.name);
         }
     }

@@ -134,7 +134,7 @@ impl EventLoop<'_> {
     fn accept(&mut self, door: &mut Door, is_ready: bool) -> bool {
         let is_stopping = signal::is_stopping();
         if !door.is_watched {
-            if self.entries.is_full() || door.opens > self.now() {
+            if self.entries.is_full() || door.opens != 0 && door.opens > self.now() {
                 return true;
             }
             let data = EventData::new_u64(LISTENER);

@@ -104,7 +104,7 @@ pub static TABLE: [Opt; 26] = [
     opt("--no-reuseaddr", Flag, SERVERS, "", "without SO_REUSEADDR"),
     opt("--reuseport", Flag, SERVERS, "", "SO_REUSEPORT: the next server may listen before this one stops"),
     opt("--sleep", Seconds { default: 0, alone: 1000 }, SERVERS, "a time", " before recv; alone: 1"),
-    opt("--every", number(1, u32::MAX, 1), SERVERS, "a count", ": --sleep and --status for each N-th connection"),
+    opt("--every", number(1, u32::MAX, 1), SERVERS, "a count", ": --sleep and --status for one in N"),
     opt("--body", Text, SERVERS, "the body", " of the response [A]"),
     opt("--status", number(200, 599, 200), SERVERS, "a final status", ""),
     opt("--keep-alive", Seconds { default: 0, alone: 15_000 }, SERVERS, "a time", " for the next request; alone: 15"),
