@@ -32,27 +32,18 @@ pub struct Service {
     /// `--every`: one in so many connections sleeps and gets `--status`.
     pub every: u32,
     /// What a connection gets, if its number is a multiple of `every`.
-    pub response: Replies,
+    pub slow: Replies,
     /// What the others get: status 200.
-    pub others: Option<Replies>,
+    pub others: Replies,
 }
 
 /// A response, as the last of its connection, and with `--keep-alive` as one of several.
+#[derive(Clone, Copy)]
 pub struct Replies {
     /// `Connection: Close`
     pub last: Response<'static>,
     /// `Connection: Keep-Alive`
-    pub one_of_several: Option<Response<'static>>,
-}
-
-impl Replies {
-    /// Which of them it is.
-    pub fn get(&self, then: Then) -> &Response<'static> {
-        match (then, &self.one_of_several) {
-            (Then::KeepAlive, Some(response)) => response,
-            _ => &self.last,
-        }
-    }
+    pub one_of_several: Response<'static>,
 }
 
 impl Service {
@@ -85,9 +76,10 @@ impl Service {
 
     /// The response for a connection.
     pub fn reply(&self, is_slow: bool, then: Then) -> &Response<'static> {
-        match &self.others {
-            Some(others) if !is_slow => others.get(then),
-            _ => self.response.get(then),
+        let replies = if is_slow { &self.slow } else { &self.others };
+        match then {
+            Then::Close => &replies.last,
+            Then::KeepAlive => &replies.one_of_several,
         }
     }
 }

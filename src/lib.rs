@@ -113,43 +113,37 @@ fn serve(model: Model, options: &Options<'static>) {
     let (listener, address) = listening(model, options).open();
     report::listening(model.name(), &address);
 
-    let exit_after = options.number(Name::ExitAfter);
     let service = SERVICE.set(service(options));
-    let acceptor = |exit_after, flags| Acceptor::new(listener, exit_after, flags);
+    let buffer = BUFFER.take_zeroed();
+    let (exit_after, flags) = match model {
+        Model::Prefork => (0, SocketFlags::empty()), // no worker knows how many there were
+        Model::Epoll => (options.number(Name::ExitAfter), SocketFlags::NONBLOCK),
+        _ => (options.number(Name::ExitAfter), SocketFlags::empty()),
+    };
+    let acceptor = Acceptor::new(listener, exit_after, flags);
     let served = match model {
         Model::Iterative => {
             reap_strangers();
-            let acceptor = acceptor(exit_after, SocketFlags::empty());
-            iterative::serve(acceptor, service, BUFFER.take_zeroed())
+            iterative::serve(acceptor, service, buffer)
         }
         Model::Fork | Model::Process => {
             let max = options.number(Name::MaxChildren);
             let children = Children::new(options.reap(), options.on_stop(), max);
-            let acceptor = acceptor(exit_after, SocketFlags::empty());
-            let close = options.parent_close();
-            fork::serve(acceptor, service, BUFFER.take_zeroed(), children, close)
+            fork::serve(acceptor, service, buffer, children, options.parent_close())
         }
         Model::Prefork => {
             let workers = options.number(Name::Workers);
             let children = Children::new(Reap::BeforeFork, OnStop::Drain, workers);
-            let acceptor = acceptor(0, SocketFlags::empty()); // no worker knows how many there were
-            prefork::serve(
-                acceptor,
-                service,
-                BUFFER.take_zeroed(),
-                children,
-                workers,
-                exit_after,
-            )
+            let exit_after = options.number(Name::ExitAfter);
+            prefork::serve(acceptor, service, buffer, children, workers, exit_after)
         }
         Model::Thread => {
             reap_strangers();
             let threads = Threads::new(service, options.number(Name::MaxConnections));
-            thread::serve(acceptor(exit_after, SocketFlags::empty()), threads)
+            thread::serve(acceptor, threads)
         }
         Model::Epoll => {
             reap_strangers();
-            let acceptor = acceptor(exit_after, SocketFlags::NONBLOCK);
             epoll::serve(acceptor, service, options.number(Name::MaxConnections))
         }
     };
@@ -182,22 +176,38 @@ fn listening(model: Model, options: &Options<'_>) -> Listening {
 fn service(options: &Options<'static>) -> Service {
     let every = options.number(Name::Every);
     let keep_alive = options.number(Name::KeepAlive);
-    let body = options.body.unwrap_or(b"A");
-    let response = |place: &'static Once<response::Buffer>, status, then| {
-        Response::new(place.take_zeroed(), status, then, options.headers(), body)
-    };
-    let replies = |status, last, one_of_several| Replies {
-        last: response(last, status, Then::Close),
-        one_of_several: (keep_alive != 0)
-            .then(|| response(one_of_several, status, Then::KeepAlive)),
-    };
-    let [last, one_of_several, others_last, others_one] = &RESPONSES;
+    let [last, one_of_several, other_last, other_one] = &RESPONSES;
+    let slow = replies(options, options.number(Name::Status), last, one_of_several);
     Service {
         sleep: options.number(Name::Sleep),
         timeout: options.number(Name::Timeout),
         keep_alive,
         every,
-        response: replies(options.number(Name::Status), last, one_of_several),
-        others: (every > 1).then(|| replies(200, others_last, others_one)),
+        slow,
+        others: match every {
+            1 => slow,
+            _ => replies(options, 200, other_last, other_one),
+        },
+    }
+}
+
+/// Responses of this status: each is made if a connection can get it.
+fn replies(
+    options: &Options<'static>,
+    status: u32,
+    last: &'static Once<response::Buffer>,
+    one_of_several: &'static Once<response::Buffer>,
+) -> Replies {
+    let response = |place: &'static Once<response::Buffer>, then| {
+        let body = options.body.unwrap_or(b"A");
+        Response::new(place.take_zeroed(), status, then, options.headers(), body)
+    };
+    let last = response(last, Then::Close);
+    Replies {
+        last,
+        one_of_several: match options.number(Name::KeepAlive) {
+            0 => last,
+            _ => response(one_of_several, Then::KeepAlive),
+        },
     }
 }
