@@ -13,7 +13,7 @@
 //! | [`threads`] | clone, and what the main thread knows of the others |
 //! | [`acceptor`] | accept, and its errors |
 //! | [`connection`] | sleep, receive a request, send the response |
-//! | [`stream`] | recv and send, whole and in time |
+//! | [`limits`] | how long calls may wait |
 //! | [`http`] | bytes to a verdict, and the response |
 //! | [`report`] | the lines on stderr |
 //! | [`signal`] | the stop |
@@ -40,7 +40,7 @@ pub mod acceptor;
 
 pub mod connection;
 
-pub mod stream;
+pub mod limits;
 
 pub mod http;
 

@@ -2,14 +2,15 @@
 //! no curl, as in a container from scratch.
 
 use crate::http::{is_same, take_token};
+use crate::limits::{Deadline, Limits};
 use crate::listener::socket;
 use crate::options::{Name, Options};
 use crate::report::{self, OrExit, exit_at};
-use crate::stream::{Deadline, Stream};
 use crate::sys;
 use crate::text::Text;
 use rustix::fd::AsFd;
-use rustix::net::{SendFlags, connect};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, connect, recv, send};
 
 /// Sends a GET: status 0 if the answer is 2xx or 3xx; else 1, and why; both
 /// within `--timeout`. With `--connect`, 0 if somebody listens. To connect to
@@ -21,7 +22,7 @@ use rustix::net::{SendFlags, connect};
 pub fn probe(options: &Options<'_>) -> u8 {
     let address = options.address();
     let timeout = options.number(Name::Timeout);
-    let mut deadline = Deadline::from_now(timeout);
+    let mut limits = Limits::new(0, timeout, Deadline::from_now(timeout));
     let socket = match socket(&address) {
         Ok(socket) => socket,
         Err(errno) => exit_at("socket", &address, errno),
@@ -36,19 +37,28 @@ pub fn probe(options: &Options<'_>) -> u8 {
     if options.is_set(Name::Connect) {
         return 0;
     }
-    let mut stream = Stream::new(socket.as_fd(), 0, timeout);
     let mut buffer = [0; 4096];
-    let request = request(options, &mut buffer);
-    let sent = stream.send_all(request, SendFlags::empty(), &mut deadline);
-    if let Err(errno) = sent {
-        exit_at("sendto", &address, errno);
+    let mut request = request(options, &mut buffer);
+    while !request.is_empty() {
+        let sent = limits
+            .before_send(socket.as_fd())
+            .and_then(|()| send(&socket, request, SendFlags::NOSIGNAL));
+        match sent {
+            Ok(sent) => request = request.get(sent..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(errno) => exit_at("sendto", &address, errno),
+        }
     }
     let mut answer = [0; 12]; // HTTP/1.1 200
     let mut filled = 0;
     while let Some(space @ [_, ..]) = answer.get_mut(filled..) {
-        match stream.receive(space, &mut deadline) {
-            Ok(0) => break,
-            Ok(received) => filled += received,
+        let received = limits
+            .before_receive(socket.as_fd(), 0)
+            .and_then(|()| recv(&socket, space, RecvFlags::empty()));
+        match received {
+            Ok((0, _)) => break,
+            Ok((received, _)) => filled += received,
+            Err(Errno::INTR) => {}
             Err(errno) => exit_at("recvfrom", &address, errno),
         }
     }

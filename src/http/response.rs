@@ -39,7 +39,7 @@ impl<'a> Response<'a> {
     /// 204 and 304 no length either (RFC 9110, 8.6). Each of `fields` is one
     /// field line, without its end; together they have at most [`FIELDS_MAX`] bytes.
     pub fn new(
-        buffer: &'a mut Buffer,
+        buffer: &'a mut [u8],
         status: u32,
         then: Then,
         fields: &[&[u8]],
@@ -78,7 +78,7 @@ impl<'a> Response<'a> {
 
     /// The answer to a request that acceptd does not serve: no body, and the
     /// connection is closed. 405 lists the methods that are served (RFC 9110, 15.5.6).
-    pub fn error(buffer: &'a mut Buffer, status: u32) -> Self {
+    pub fn error(buffer: &'a mut [u8], status: u32) -> Self {
         let allow: &[&[u8]] = &[b"Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"];
         let fields = if status == 405 { allow } else { &[] };
         Self::new(buffer, status, Then::Close, fields, b"")

@@ -8,6 +8,7 @@ use linux_raw_sys::net::{
 };
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Result;
+use rustix::net::RecvFlags;
 
 /// What [`set_timeout`] limits: how long a recv or an accept may wait.
 pub const RECEIVE: u32 = SO_RCVTIMEO_OLD;
@@ -96,19 +97,23 @@ fn setsockopt<T>(socket: BorrowedFd<'_>, option: u32, value: &T) -> Result<()> {
     result(unsafe { cpu::syscall(__NR_setsockopt, arguments) }).map(drop)
 }
 
-/// `recvfrom(socket, NULL, length, MSG_TRUNC | flags, NULL, NULL)`: on a TCP
-/// socket MSG_TRUNC drops the bytes instead of copying them, so that the buffer
-/// may be null and the length as large as one likes.
+/// `recvfrom(socket, NULL, 1 MiB, MSG_TRUNC | flags, NULL, NULL)`: drops up to
+/// a mebibyte that has come, and says how much; 0: the end. On a TCP socket
+/// MSG_TRUNC copies nothing, so that the buffer may be null.
+///
+/// # Errors
+///
+/// Those of recv(2).
 ///
 /// # References
 ///
 /// [tcp(7)](https://man7.org/linux/man-pages/man7/tcp.7.html)
-pub fn discard(socket: BorrowedFd<'_>, length: usize, flags: u32) -> Result<usize> {
+pub fn discard(socket: BorrowedFd<'_>, flags: RecvFlags) -> Result<usize> {
     let arguments = [
         socket.as_raw_fd() as usize,
         0,
-        length,
-        (MSG_TRUNC | flags) as usize,
+        1 << 20,
+        (MSG_TRUNC | flags.bits()) as usize,
         0,
     ];
     // SAFETY: the kernel writes nothing, for the bytes are dropped. A sixth

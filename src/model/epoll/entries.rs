@@ -2,60 +2,18 @@
 //! waits of a kind last equally long, so each queue is in the order of its
 //! deadlines, and the next one is at its head: no heap, no timer for each.
 
-use crate::connection::{Buffer, LINGER, Service};
-use crate::http::Request;
+use crate::connection::{Buffer, Conversation, LINGER, Service, Wait};
 use crate::sys::{Mapping, Pool};
 use rustix::fd::OwnedFd;
 
-/// What a connection waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// `--sleep`
-    Sleep,
-    /// Its next turn: it has had much of this one.
-    Turn,
-    /// The first bytes of its first request.
-    Beginning,
-    /// The rest of a head.
-    Head,
-    /// Room to send the response.
-    Response,
-    /// The first bytes of its next request.
-    Idle,
-    /// The client's close.
-    Linger,
-}
-
 const WAITS: usize = Wait::Linger as usize + 1;
-
-/// What a connection gets, once its request is known.
-#[derive(Clone, Copy)]
-pub enum Answer {
-    /// The response; another request may follow.
-    Again(Request),
-    /// The last response.
-    Last {
-        /// Only its head.
-        head_only: bool,
-        /// Then wait for the client's close.
-        linger: bool,
-    },
-    /// An error with this status, then wait for the client's close.
-    Error(u32),
-}
 
 /// A connection.
 pub struct Entry {
     pub connection: OwnedFd,
-    /// Its number since the start.
-    pub number: u64,
-    /// Bytes of its buffer that have been received.
-    pub filled: usize,
-    /// What it gets; `None`: its request is still to come.
-    pub answer: Option<Answer>,
-    /// Bytes of the answer that have been sent.
-    pub sent: usize,
-    pub is_first: bool,
+    pub conversation: Conversation,
+    /// Which of its waits it is.
+    pub phase: u32,
     /// What epoll reports of it: EPOLLIN, EPOLLOUT or, until it has to wait, nothing.
     pub interest: u32,
     /// When it stops to linger even if bytes come, milliseconds.
@@ -71,11 +29,8 @@ impl Entry {
     pub fn new(connection: OwnedFd, number: u64) -> Self {
         Self {
             connection,
-            number,
-            filled: 0,
-            answer: None,
-            sent: 0,
-            is_first: true,
+            conversation: Conversation::new(number),
+            phase: 0,
             interest: 0,
             lingers_until: 0,
             wait: None,
@@ -186,14 +141,10 @@ impl Entries {
         self.queues[wait as usize].last = Some(number);
     }
 
-    /// The connection waits no longer.
-    pub fn leave(&mut self, number: u32) {
-        let Some(entry) = self.pool.get_mut(number) else {
-            return;
-        };
-        let Some(wait) = entry.wait.take() else {
-            return;
-        };
+    /// The connection waits no longer; what it waited for.
+    pub fn leave(&mut self, number: u32) -> Option<Wait> {
+        let entry = self.pool.get_mut(number)?;
+        let wait = entry.wait.take()?;
         let (before, after) = (entry.before.take(), entry.after.take());
         match before.and_then(|before| self.pool.get_mut(before)) {
             Some(entry) => entry.after = after,
@@ -203,6 +154,7 @@ impl Entries {
             Some(entry) => entry.before = before,
             None => self.queues[wait as usize].last = before,
         }
+        Some(wait)
     }
 
     /// The connection that has waited for this the longest.
