@@ -194,7 +194,7 @@ ci:
 # Install what the tests want: strace, and what comes with every Debian
 [group('check')]
 setup:
-    @tools/need strace readelf=binutils cc=gcc,libc6-dev unshare=util-linux
+    @tools/need strace readelf=binutils cc=gcc,libc6-dev unshare=util-linux ip=iproute2
 
 _lesson-tools:
     @tools/need strace wrk curl lsof ss=iproute2 ps=procps python3
