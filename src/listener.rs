@@ -46,18 +46,16 @@ impl Listening {
     /// [tcp(7)](https://man7.org/linux/man-pages/man7/tcp.7.html),
     /// [ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html)
     pub fn open(mut self) -> (OwnedFd, SocketAddr) {
-        let listener = match self.bound() {
-            Err(("socket" | "bind", Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL))
-                if self.address.ip() == Ipv6Addr::UNSPECIFIED =>
-            {
-                self.address.set_ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-                self.bound()
+        let listener = loop {
+            match self.bound() {
+                Ok(listener) => break listener,
+                Err((_, Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL))
+                    if self.address.ip() == Ipv6Addr::UNSPECIFIED =>
+                {
+                    self.address.set_ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+                }
+                Err((call, errno)) => exit_at(call, &self.address, errno),
             }
-            bound => bound,
-        };
-        let listener = match listener {
-            Ok(listener) => listener,
-            Err((call, errno)) => exit_at(call, &self.address, errno),
         };
         signal::serving(listener.as_fd(), self.stop_delay, self.grace);
         listen(&listener, self.backlog).or_exit("listen");

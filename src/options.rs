@@ -6,7 +6,7 @@ use crate::http::{is_same, is_target, take_token};
 use crate::model::Model;
 use crate::model::fork::ParentClose;
 use crate::text::{parse_number, split};
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{Ipv4Addr, SocketAddr};
 
 mod address;
 mod help;
@@ -50,8 +50,7 @@ pub enum Command {
 pub struct Options<'a> {
     /// What to do.
     pub command: Command,
-    /// `--bind`
-    pub ip: IpAddr,
+    address: SocketAddr,
     /// `--body`
     pub body: Option<&'a [u8]>,
     /// `--target`
@@ -126,7 +125,7 @@ impl<'a> Options<'a> {
     ) -> Result<Self, Refusal<'a>> {
         let mut options = Self {
             command: Command::Help,
-            ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            address: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
             body: None,
             target: b"/",
             headers: [b""; HEADERS_MAX],
@@ -155,26 +154,24 @@ impl<'a> Options<'a> {
                 Some(name) => (name, Some(rest)),
                 None => (argument, None),
             };
-            let Some(place @ (_, option)) = find(subject, of) else {
+            let Some(place @ (number, option)) = find(subject, of) else {
                 return Err(unknown(subject, before, of));
             };
             before = subject;
-            match (option.takes, value) {
-                (Takes::Flag, None) => {
-                    if self.take_flag(place.0) {
-                        return Ok(());
-                    }
+            let alone = match option.takes {
+                Takes::Flag => 1,
+                Takes::Seconds { alone, .. } => alone,
+                _ => 0,
+            };
+            if value.is_none() && alone != 0 {
+                self.set(number, alone);
+                if self.asks_for_text() {
+                    return Ok(());
                 }
-                (Takes::Flag, Some(_)) => {
-                    return Err(refusal(subject, value, "wanted: it takes no value"));
-                }
-                (Takes::Seconds { alone, .. }, None) if alone != 0 => self.set(place.0, alone),
-                _ => {
-                    let Some(value) = value.or_else(|| arguments.next()) else {
-                        return Err(refusal(subject, None, "needs a value"));
-                    };
-                    self.take(place, subject, value)?;
-                }
+            } else if let Some(value) = value.or_else(|| arguments.next()) {
+                self.take(place, subject, value)?;
+            } else {
+                return Err(refusal(subject, None, "needs a value"));
             }
         }
         self.check()
@@ -186,20 +183,21 @@ impl<'a> Options<'a> {
             return Err(refusal(b"MODEL", None, concat!("missing ", models!())));
         };
         let mut hint = Hint::new(name);
-        for (word, command, of) in COMMANDS {
+        for (word, command, of) in &COMMANDS {
             if word.as_bytes() == name {
-                self.command = command;
-                if command == Command::Serve(Model::Process) {
-                    for (option, number) in table::PROCESS {
-                        self.set(option as usize, number);
+                self.command = *command;
+                if *command == Command::Serve(Model::Process) {
+                    for (option, number) in &table::PROCESS {
+                        self.set(*option as usize, *number);
                     }
                 }
-                return Ok(Some(of));
+                return Ok(Some(*of));
             }
             hint.consider(word);
         }
         if let Some((place, _)) = find(name, ALL) {
-            if self.take_flag(place) {
+            self.set(place, 1);
+            if self.asks_for_text() {
                 return Ok(None);
             }
         }
@@ -209,16 +207,15 @@ impl<'a> Options<'a> {
         })
     }
 
-    /// Takes a flag; whether it is one after which nothing matters.
-    fn take_flag(&mut self, place: usize) -> bool {
-        self.set(place, 1);
-        self.command = if place == Name::Help as usize {
-            Command::Help
-        } else if place == Name::Version as usize {
-            Command::Version
+    /// Whether there is nothing to do but to print: --help or --version.
+    fn asks_for_text(&mut self) -> bool {
+        if self.is_set(Name::Help) {
+            self.command = Command::Help;
+        } else if self.is_set(Name::Version) {
+            self.command = Command::Version;
         } else {
             return false;
-        };
+        }
         true
     }
 
@@ -264,7 +261,7 @@ impl<'a> Options<'a> {
                 place.map(|place| place as u32)
             }
             Takes::Address => parse_address(value).map(|ip| {
-                self.ip = ip;
+                self.address.set_ip(ip);
                 0
             }),
             Takes::Text => {
@@ -279,7 +276,8 @@ impl<'a> Options<'a> {
                 self.target = value;
                 Some(0)
             }
-            Takes::Target | Takes::Flag => None,
+            Takes::Target => None,
+            Takes::Flag => return Err("wanted: it takes no value"),
         };
         number.ok_or(option.what)
     }
@@ -295,7 +293,7 @@ impl<'a> Options<'a> {
         let (Some(name), true) = (name, is_text) else {
             return Err("a field (NAME: VALUE, NAME a token, VALUE on one line)");
         };
-        for own in ["connection", "content-length", "transfer-encoding"] {
+        for own in &["connection", "content-length", "transfer-encoding"] {
             if is_same(name, own.as_bytes()) {
                 return Err("yours to set: acceptd says how the response is framed");
             }
@@ -315,6 +313,7 @@ impl<'a> Options<'a> {
 
     /// What contradicts itself, and what depends on more than one option.
     fn check(&mut self) -> Result<(), Refusal<'a>> {
+        self.address.set_port(self.number(Name::Port) as u16);
         if self.body.is_some() && !has_body(self.number(Name::Status)) {
             return Err(refusal(
                 b"--body",
@@ -355,7 +354,7 @@ impl<'a> Options<'a> {
 
     /// `--bind` and `--port`
     pub fn address(&self) -> SocketAddr {
-        SocketAddr::new(self.ip, self.number(Name::Port) as u16)
+        self.address
     }
 
     /// `--header`: field lines, without their ends.
@@ -365,32 +364,38 @@ impl<'a> Options<'a> {
 
     /// `--parent-close`
     pub fn parent_close(&self) -> ParentClose {
-        let ways = [ParentClose::Now, ParentClose::Late, ParentClose::Never];
-        ways[self.number(Name::ParentClose) as usize]
+        match self.number(Name::ParentClose) {
+            0 => ParentClose::Now,
+            1 => ParentClose::Late,
+            _ => ParentClose::Never,
+        }
     }
 
     /// `--reap`
     pub fn reap(&self) -> Reap {
-        let ways = [Reap::Signal, Reap::BeforeFork, Reap::Ignore, Reap::Never];
-        ways[self.number(Name::Reap) as usize]
+        match self.number(Name::Reap) {
+            0 => Reap::Signal,
+            1 => Reap::BeforeFork,
+            2 => Reap::Ignore,
+            _ => Reap::Never,
+        }
     }
 
     /// `--on-stop`
     pub fn on_stop(&self) -> OnStop {
-        [OnStop::Drain, OnStop::Kill][self.number(Name::OnStop) as usize]
+        match self.number(Name::OnStop) {
+            0 => OnStop::Drain,
+            _ => OnStop::Kill,
+        }
     }
 }
 
 /// The option of this name, if it is one of theirs, and its place in the table.
 fn find(name: &[u8], of: Of) -> Option<(usize, &'static Opt)> {
-    let name: &[u8] = match name {
-        b"-h" => b"--help",
-        b"-V" => b"--version",
-        b"-v" => b"--verbose",
-        name => name,
-    };
-    let mut options = TABLE.iter().enumerate();
-    options.find(|(_, option)| option.of & of != 0 && option.name.as_bytes() == name)
+    TABLE.iter().enumerate().find(|(_, option)| {
+        let is_short = matches!(name, [b'-', letter] if *letter == option.letter);
+        option.of & of != 0 && (is_short || option.name.as_bytes() == name)
+    })
 }
 
 /// There is no option of this name. `before` is the option that stands before it.
@@ -403,7 +408,7 @@ fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
         }
     }
     if subject.first().is_some_and(u8::is_ascii_digit) {
-        for (option, spelling) in [
+        for (option, spelling) in &[
             ("--sleep", "--sleep=SECONDS"),
             ("--keep-alive", "--keep-alive=SECONDS"),
         ] {

@@ -20,22 +20,41 @@ use rustix::net::{RecvFlags, SendFlags, connect, recv, send};
 ///
 /// [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html)
 pub fn probe(options: &Options<'_>) -> u8 {
+    let mut answer = [0; 12]; // HTTP/1.1 200
+    let filled = match ask(options, &mut answer) {
+        Ok(filled) => filled,
+        Err((call, errno)) => exit_at(call, &options.address(), errno),
+    };
+    // HTTP/1.x, then a code of three digits, of which 2 and 3 are well.
+    let (version, rest) = answer.split_at(7);
+    if options.is_set(Name::Connect)
+        || version == b"HTTP/1."
+            && matches!(
+                rest,
+                [b'0'..=b'9', b' ', b'2' | b'3', b'0'..=b'9', b'0'..=b'9']
+            )
+    {
+        return 0;
+    }
+    let answer = answer.get(..filled).unwrap_or_default();
+    report::probed(&options.address(), answer);
+    1
+}
+
+/// Connects, and unless that is all, sends a request and receives the first
+/// bytes of the answer; how many, or which call failed.
+fn ask(options: &Options<'_>, answer: &mut [u8]) -> Result<usize, (&'static str, Errno)> {
     let address = options.address();
     let timeout = options.number(Name::Timeout);
     let mut limits = Limits::new(0, timeout, Deadline::from_now(timeout));
-    let socket = match socket(&address) {
-        Ok(socket) => socket,
-        Err(errno) => exit_at("socket", &address, errno),
-    };
+    let socket = socket(&address).map_err(|errno| ("socket", errno))?;
     if timeout != 0 {
         // It limits connect, too.
         sys::set_timeout(socket.as_fd(), sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
     }
-    if let Err(errno) = connect(&socket, &address) {
-        exit_at("connect", &address, errno);
-    }
+    connect(&socket, &address).map_err(|errno| ("connect", errno))?;
     if options.is_set(Name::Connect) {
-        return 0;
+        return Ok(0);
     }
     let mut buffer = [0; 4096];
     let mut request = request(options, &mut buffer);
@@ -46,10 +65,9 @@ pub fn probe(options: &Options<'_>) -> u8 {
         match sent {
             Ok(sent) => request = request.get(sent..).unwrap_or_default(),
             Err(Errno::INTR) => {}
-            Err(errno) => exit_at("sendto", &address, errno),
+            Err(errno) => return Err(("sendto", errno)),
         }
     }
-    let mut answer = [0; 12]; // HTTP/1.1 200
     let mut filled = 0;
     while let Some(space @ [_, ..]) = answer.get_mut(filled..) {
         let received = limits
@@ -59,17 +77,10 @@ pub fn probe(options: &Options<'_>) -> u8 {
             Ok((0, _)) => break,
             Ok((received, _)) => filled += received,
             Err(Errno::INTR) => {}
-            Err(errno) => exit_at("recvfrom", &address, errno),
+            Err(errno) => return Err(("recvfrom", errno)),
         }
     }
-    // HTTP/1.x, then a code of three digits, of which 2 and 3 are well.
-    if let (b"HTTP/1.", [b'0'..=b'9', b' ', b'2' | b'3', b'0'..=b'9', b'0'..=b'9']) =
-        answer.split_at(7)
-    {
-        return 0;
-    }
-    report::probed(&address, answer.get(..filled).unwrap_or_default());
-    1
+    Ok(filled)
 }
 
 /// `GET / HTTP/1.1`, with the fields of `--header`, and a Host if there is none among them.

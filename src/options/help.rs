@@ -23,7 +23,7 @@ usage: acceptd MODEL [OPTIONS]
 pub fn help(buffer: &mut [u8; 4096]) -> &[u8] {
     let mut text = Text::new(buffer);
     text.push(HEAD);
-    for (of, title) in [
+    for (of, title) in &[
         (ALL, ""),
         (PROBE, "probe:\n"),
         (SERVERS, "servers:\n"),
@@ -33,7 +33,7 @@ pub fn help(buffer: &mut [u8; 4096]) -> &[u8] {
     ] {
         text.push(b"\n");
         text.push(title.as_bytes());
-        for option in TABLE.iter().filter(|option| option.of == of) {
+        for option in TABLE.iter().filter(|option| option.of == *of) {
             line(&mut text, option);
         }
     }
@@ -61,23 +61,19 @@ fn line(text: &mut Text<'_>, option: &Opt) {
     text.push(option.what.as_bytes());
     push_domain(text, option.takes);
     text.push(option.note.as_bytes());
-    match option.takes {
-        Takes::Number { default, .. } if default != 0 => {
-            text.push(b" [");
-            text.push_number(default.into());
-            text.push(b"]");
+    let (number, word) = match option.takes {
+        Takes::Number { default, .. } => (default, ""),
+        Takes::Seconds { default, .. } => (default / 1000, ""),
+        Takes::Choice([first, ..]) => (0, *first),
+        _ => (0, ""),
+    };
+    if number != 0 || !word.is_empty() || matches!(option.takes, Takes::Seconds { .. }) {
+        text.push(b" [");
+        text.push(word.as_bytes());
+        if word.is_empty() {
+            text.push_number(number.into());
         }
-        Takes::Seconds { default, .. } => {
-            text.push(b" [");
-            text.push_number((default / 1000).into());
-            text.push(b"]");
-        }
-        Takes::Choice([first, ..]) => {
-            text.push(b" [");
-            text.push(first.as_bytes());
-            text.push(b"]");
-        }
-        _ => {}
+        text.push(b"]");
     }
     text.push(b"\n");
 }

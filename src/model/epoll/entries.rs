@@ -71,17 +71,13 @@ impl Entries {
     /// mmap: ENOMEM ends the program.
     pub fn new(service: &Service, max: u32) -> Self {
         let mut queues = [Queue::default(); WAITS];
-        for (wait, lasts) in [
-            (Wait::Sleep, service.sleep.max(1)),
-            (Wait::Turn, 1),
-            (Wait::Beginning, service.timeout),
-            (Wait::Head, service.timeout),
-            (Wait::Response, service.timeout),
-            (Wait::Idle, service.keep_alive),
-            (Wait::Linger, LINGER),
-        ] {
-            queues[wait as usize].lasts = lasts;
+        for queue in &mut queues {
+            queue.lasts = service.timeout; // Beginning, Head, Response
         }
+        queues[Wait::Sleep as usize].lasts = service.sleep.max(1);
+        queues[Wait::Turn as usize].lasts = 1;
+        queues[Wait::Idle as usize].lasts = service.keep_alive;
+        queues[Wait::Linger as usize].lasts = LINGER;
         Self {
             pool: Pool::new(max as usize),
             queues,
@@ -106,7 +102,7 @@ impl Entries {
 
     /// A new connection; its number. Where there is no room, it is closed.
     pub fn insert(&mut self, entry: Entry) -> Option<u32> {
-        self.pool.insert(entry).ok()
+        self.pool.insert(entry)
     }
 
     /// The connection of this number, if it is still open, and its buffer.
@@ -118,7 +114,7 @@ impl Entries {
     /// `close(connection)`
     pub fn close(&mut self, number: u32) {
         self.leave(number);
-        drop(self.pool.remove(number));
+        self.pool.remove(number);
     }
 
     /// The connection waits for this, from `now` on.
