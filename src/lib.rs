@@ -78,23 +78,21 @@ static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::new() }; 4];
 /// a bad command line. Where the system refuses, it ends with status 1 on the spot.
 pub fn run(start: sys::Start) -> u8 {
     let arguments = start.arguments().skip(1); // the program's own name
-    let options = match Options::parse(arguments, start.variable(b"PORT")) {
-        Ok(options) => options,
-        Err(refusal) => {
-            let mut domain = [0; 64];
-            let mut domain = Text::new(&mut domain);
-            options::push_domain(&mut domain, refusal.takes);
-            let domain = domain.into_bytes();
-            report::refused(
-                refusal.subject,
-                refusal.value,
-                refusal.reason,
-                domain,
-                refusal.hint,
-            );
-            return 2;
-        }
-    };
+    let mut options = Options::default();
+    if let Err(refusal) = options.parse(arguments, start.variable(b"PORT")) {
+        let mut domain = [0; 64];
+        let mut domain = Text::new(&mut domain);
+        options::push_domain(&mut domain, refusal.takes);
+        let domain = domain.into_bytes();
+        report::refused(
+            refusal.subject,
+            refusal.value,
+            refusal.reason,
+            domain,
+            refusal.hint,
+        );
+        return 2;
+    }
     match options.command {
         Command::Serve(model) => serve(model, &options),
         Command::Probe => return probe::probe(&options),

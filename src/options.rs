@@ -112,6 +112,20 @@ const COMMANDS: [(&str, Command, Of); 7] = [
     ("probe", Command::Probe, PROBE),
 ];
 
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            command: Command::Help,
+            address: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
+            body: None,
+            target: b"/",
+            headers: [b""; HEADERS_MAX],
+            header_count: 0,
+            numbers: DEFAULTS,
+        }
+    }
+}
+
 impl<'a> Options<'a> {
     /// Takes what argv, without the program's name, says. `port` is the
     /// environment's PORT.
@@ -120,23 +134,6 @@ impl<'a> Options<'a> {
     ///
     /// What is wrong with the first word that is.
     pub fn parse(
-        arguments: impl Iterator<Item = &'a [u8]>,
-        port: Option<&'a [u8]>,
-    ) -> Result<Self, Refusal<'a>> {
-        let mut options = Self {
-            command: Command::Help,
-            address: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
-            body: None,
-            target: b"/",
-            headers: [b""; HEADERS_MAX],
-            header_count: 0,
-            numbers: DEFAULTS,
-        };
-        options.take_all(arguments, port)?;
-        Ok(options)
-    }
-
-    fn take_all(
         &mut self,
         mut arguments: impl Iterator<Item = &'a [u8]>,
         port: Option<&'a [u8]>,

@@ -17,7 +17,9 @@ fn parse<'a>(line: &[&'a str]) -> Result<Options<'a>, String> {
 
 fn parse_with_port<'a>(line: &[&'a str], port: Option<&'a str>) -> Result<Options<'a>, String> {
     let arguments = line.iter().map(|argument| argument.as_bytes());
-    Options::parse(arguments, port.map(str::as_bytes)).map_err(|refusal| {
+    let mut options = Options::default();
+    let parsed = options.parse(arguments, port.map(str::as_bytes));
+    parsed.map(|()| options).map_err(|refusal| {
         let text = |bytes| String::from_utf8_lossy(bytes).to_string();
         let value = refusal
             .value
