@@ -65,30 +65,38 @@ pub fn parse(received: &[u8]) -> Verdict {
     let Some((method, minor_version)) = parse_request_line(line) else {
         return Verdict::NotHttp;
     };
-    let mut content = !matches!(method, b"GET" | b"HEAD");
+    let mut request = Request {
+        length: 0,
+        method: match method {
+            _ if method == b"HEAD" => Method::Head,
+            _ if method == b"CONNECT" => Method::Connect,
+            _ => Method::Any,
+        },
+        may_have_content: method != b"GET" && method != b"HEAD",
+        persists: minor_version >= b'1',
+    };
     let mut hosts = 0;
-    let (mut close, mut keep_alive) = (false, minor_version >= b'1');
-    while let Some(line) = take_line(&mut rest) {
+    let mut closes = false;
+    while let Some(mut line) = take_line(&mut rest) {
         if line.is_empty() {
-            let method = match method {
-                b"HEAD" => Method::Head,
-                b"CONNECT" => Method::Connect,
-                _ => Method::Any,
-            };
-            return Verdict::Complete(Request {
-                length: received.len() - rest.len(),
-                method,
-                may_have_content: content,
-                persists: keep_alive && !close,
-            });
+            request.length = received.len() - rest.len();
+            request.persists &= !closes;
+            return Verdict::Complete(request);
         }
-        match parse_field(line) {
-            None => return Verdict::NotHttp,
-            Some(Field::Host) => hosts += 1,
-            Some(Field::Content) => content = true,
-            Some(Field::Close) => close = true,
-            Some(Field::KeepAlive) => keep_alive = true,
-            Some(Field::Other) => {}
+        // No space before the colon, and no line that continues the one before
+        // (RFC 9112, 5.1 and 5.2).
+        let Some(name) = take_token(&mut line, b':') else {
+            return Verdict::NotHttp;
+        };
+        match name.len() {
+            4 if is_same(name, b"host") => hosts += 1,
+            10 if is_same(name, b"connection") => {
+                closes |= lists(line, b"close");
+                request.persists |= lists(line, b"keep-alive");
+            }
+            14 if is_same(name, b"content-length") => request.may_have_content = true,
+            17 if is_same(name, b"transfer-encoding") => request.may_have_content = true,
+            _ => {}
         }
         if hosts > 1 {
             return Verdict::NotHttp; // RFC 9112, 3.2
@@ -115,59 +123,67 @@ fn take_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 /// The method, and the digit of the version, if it is a request line of
 /// HTTP/1: `METHOD SP target SP HTTP/1.x` (RFC 9112, 3).
 fn parse_request_line(mut line: &[u8]) -> Option<(&[u8], u8)> {
-    let method = split(&mut line, b' ')?;
+    let method = take_token(&mut line, b' ')?;
     let target = split(&mut line, b' ')?;
-    let Some([digit @ b'0'..=b'9']) = line.strip_prefix(b"HTTP/1.") else {
+    match line.strip_prefix(b"HTTP/1.") {
+        Some([digit @ b'0'..=b'9']) if is_target(target) => Some((method, *digit)),
+        _ => None,
+    }
+}
+
+/// Takes a token, such as a method or the name of a field, and the byte behind
+/// it, which must be `end`, off `rest` (RFC 9110, 5.6.2).
+pub fn take_token<'a>(rest: &mut &'a [u8], end: u8) -> Option<&'a [u8]> {
+    let length = rest.iter().position(|&byte| !is_token_byte(byte))?;
+    let (token, behind) = rest.split_at_checked(length)?;
+    let [first, behind @ ..] = behind else {
         return None;
     };
-    (is_token(method) && is_target(target)).then_some((method, *digit))
-}
-
-/// A field line that changes how a request is answered.
-enum Field {
-    Host,
-    /// Content-Length or Transfer-Encoding: content follows.
-    Content,
-    /// `Connection: close`
-    Close,
-    /// `Connection: keep-alive`
-    KeepAlive,
-    Other,
-}
-
-/// Reads a field line, `name: value`: no space before the colon, and no line
-/// that continues the one before (RFC 9112, 5.1 and 5.2).
-fn parse_field(line: &[u8]) -> Option<Field> {
-    let mut value = line;
-    let name = split(&mut value, b':').filter(|name| is_token(name))?;
-    let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-    let has = |option: &[u8]| {
-        let mut options = value.split(|byte| *byte == b',');
-        options.any(|word| word.trim_ascii().eq_ignore_ascii_case(option))
-    };
-    Some(match name.len() {
-        4 if is(b"host") => Field::Host,
-        10 if is(b"connection") && has(b"close") => Field::Close,
-        10 if is(b"connection") && has(b"keep-alive") => Field::KeepAlive,
-        14 if is(b"content-length") => Field::Content,
-        17 if is(b"transfer-encoding") => Field::Content,
-        _ => Field::Other,
-    })
-}
-
-/// A token, such as a method or the name of a field (RFC 9110, 5.6.2).
-pub fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| is_token_byte(byte))
+    *rest = behind;
+    (*first == end && !token.is_empty()).then_some(token)
 }
 
 /// A character of a token: a visible one that is no delimiter.
 fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte)
+    byte < 128 && TOKEN >> byte & 1 == 1
 }
+
+/// The characters of a token, a bit for each.
+const TOKEN: u128 = {
+    let mut set = 0;
+    let mut byte = b'!';
+    while byte <= b'~' {
+        set |= 1 << byte;
+        byte += 1;
+    }
+    let delimiters = b"\"(),/:;<=>?@[\\]{}";
+    let mut n = 0;
+    while n < delimiters.len() {
+        set &= !(1 << delimiters[n]);
+        n += 1;
+    }
+    set
+};
 
 /// The target of a request: no space, no control character (RFC 9112, 3.2).
 pub fn is_target(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|&byte| byte > b' ' && byte != 0x7f)
+}
+
+/// Whether `list`, words with commas between them, has this word.
+fn lists(mut list: &[u8], word: &[u8]) -> bool {
+    while let Some(first) = split(&mut list, b',') {
+        if is_same(first.trim_ascii(), word) {
+            return true;
+        }
+    }
+    is_same(list.trim_ascii(), word)
+}
+
+/// Whether `text` is `known`, which has small letters, in letters of any size.
+pub fn is_same(text: &[u8], known: &[u8]) -> bool {
+    let mut pairs = text.iter().zip(known);
+    text.len() == known.len() && pairs.all(|(a, b)| a.to_ascii_lowercase() == *b)
 }
 
 #[cfg(test)]

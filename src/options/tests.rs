@@ -1,6 +1,7 @@
 //! The command line: what it is taken for.
 
 use super::*;
+use crate::text::Text;
 use core::net::Ipv6Addr;
 use std::string::{String, ToString};
 use std::{format, vec};
@@ -16,7 +17,9 @@ fn parse<'a>(line: &[&'a str]) -> Result<Options<'a>, String> {
 
 fn parse_with_port<'a>(line: &[&'a str], port: Option<&'a str>) -> Result<Options<'a>, String> {
     let arguments = line.iter().map(|argument| argument.as_bytes());
-    Options::parse(arguments, port.map(str::as_bytes)).map_err(|refusal| {
+    let mut options = Options::default();
+    let parsed = options.parse(arguments, port.map(str::as_bytes));
+    parsed.map(|()| options).map_err(|refusal| {
         let text = |bytes| String::from_utf8_lossy(bytes).to_string();
         let value = refusal
             .value
@@ -25,8 +28,12 @@ fn parse_with_port<'a>(line: &[&'a str], port: Option<&'a str>) -> Result<Option
             "" => String::new(),
             hint => format!("; did you mean {hint}?"),
         };
-        let (subject, reason) = (text(refusal.subject), text(refusal.reason.as_bytes()));
-        format!("{subject}: {}{reason}{hint}", value.unwrap_or_default())
+        let mut domain = [0; 64];
+        let mut domain = Text::new(&mut domain);
+        push_domain(&mut domain, refusal.takes);
+        let (subject, domain) = (text(refusal.subject), text(domain.into_bytes()));
+        let value = value.unwrap_or_default();
+        format!("{subject}: {value}{}{domain}{hint}", refusal.reason)
     })
 }
 

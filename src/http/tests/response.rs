@@ -1,11 +1,12 @@
 //! The bytes of responses.
 
-use crate::http::response::{FIELDS_MAX, Response, Then};
+use crate::http::response::{EMPTY, FIELDS_MAX, Response, Then};
 use std::string::String;
 use std::vec::Vec;
 
 fn with(status: u32, then: Then, fields: &[&[u8]], body: &'static [u8]) -> String {
-    let response = Response::new(status, then, fields, body);
+    let mut buffer = EMPTY;
+    let response = Response::new(&mut buffer, status, then, fields, body);
     let (first, rest) = response.parts(false);
     String::from_utf8([first, rest].concat()).expect("text")
 }
@@ -19,7 +20,8 @@ fn the_response_is_these_bytes() {
     let expected = "HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
     assert_eq!(expected.len(), 58);
     assert_eq!(whole(200, b"A"), expected);
-    let response = Response::new(200, Then::Close, &[], b"A");
+    let mut buffer = EMPTY;
+    let response = Response::new(&mut buffer, 200, Then::Close, &[], b"A");
     assert_eq!(response.parts(true), (&expected.as_bytes()[..57], &b""[..]));
 }
 
@@ -69,7 +71,8 @@ fn a_status_without_a_body_has_none() {
 /// RFC 9110, 15.5.6: it lists what is allowed.
 #[test]
 fn a_405_says_which_methods_there_are() {
-    let response = Response::error(405);
+    let (mut buffer, mut other) = (EMPTY, EMPTY);
+    let response = Response::error(&mut buffer, 405);
     let text = String::from_utf8(response.parts(false).0.to_vec()).expect("text");
     assert!(
         text.starts_with(
@@ -77,7 +80,7 @@ fn a_405_says_which_methods_there_are() {
         )
     );
     assert!(
-        !Response::error(400)
+        !Response::error(&mut other, 400)
             .parts(false)
             .0
             .windows(5)

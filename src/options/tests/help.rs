@@ -5,7 +5,7 @@ use crate::options::table::ALL;
 use std::vec::Vec;
 
 fn help_text() -> String {
-    String::from_utf8(help().as_bytes().to_vec()).expect("text")
+    String::from_utf8(help(&mut [0; 4096]).to_vec()).expect("text")
 }
 
 /// An option's place in the table is its number.

@@ -96,7 +96,7 @@ fn an_address_lands_whole_and_has_no_name_no_brackets_no_zone() {
         "0102:304::",
         "::ffff:127.0.0.1",
     ] {
-        let ip = fork(&["--bind", "1::2", "--bind", text]).ip;
+        let ip = fork(&["--bind", "1::2", "--bind", text]).address().ip();
         assert_eq!(ip, text.parse::<core::net::IpAddr>().expect("an address"));
     }
     for text in [
