@@ -1,8 +1,9 @@
-//! acceptd runs, the call fails, and what becomes of its clients is compared
+//! acceptd runs, strace makes the call fail, and what becomes of the clients is compared
 //! with what the table says.
 
-use super::{Fault, Outcome, Run};
-use crate::server::{BINARY, GET, RESPONSE, Server, children, wait_until};
+use super::{Fault, Outcome, Scene};
+use crate::server::{BINARY, GET, RESPONSE, Server, wait_until};
+use crate::stop::holder_has;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,8 +11,12 @@ use std::path::Path;
 use std::process::Command;
 
 impl Fault {
-    /// Runs acceptd with it, strace's lines going to `trace`; or what was unexpected.
-    pub fn meet(&self, trace: &Path, upstream: u16) -> Result<(), String> {
+    /// Runs acceptd while the call fails; strace writes to `trace`.
+    ///
+    /// # Errors
+    ///
+    /// What was not as the table says.
+    pub fn inject(&self, trace: &Path, upstream: u16) -> Result<(), String> {
         let inject = format!(
             "inject={}:error={}:when={}",
             self.call, self.errno, self.when
@@ -19,16 +24,16 @@ impl Fault {
         let file = trace.to_str().expect("text");
         // -D: acceptd is our child, strace a bystander; -I 2: which a signal ends.
         let strace = ["strace", "-D", "-f", "-I", "2", "-o", file, "-e", &inject];
-        let (status, lines) = match self.run {
-            Run::Command(command) => self.command(&strace, command, upstream),
-            Run::Serve(words, request) => self.serve(&strace, words, request, trace)?,
-            Run::Stop(words) => self.serve(&strace, words, &[], trace)?,
+        let (status, lines) = match self.scene {
+            Scene::Command(command) => self.command(&strace, command, upstream),
+            Scene::Request(words, request) => self.serve(&strace, words, request, trace)?,
+            Scene::Stop(words) => self.serve(&strace, words, &[], trace)?,
         };
         let text = fs::read_to_string(trace).expect("strace's output");
         let last = lines.last().map(String::as_str).unwrap_or_default();
         let good = match self.outcome {
-            Outcome::Answers(_) => status == Some(0),
-            Outcome::Ends(call) => {
+            Outcome::ClientGets(_) => status == Some(0),
+            Outcome::EndsNaming(call) => {
                 let names_it = last.strip_prefix("acceptd: ").unwrap_or_default();
                 let names_error = last.contains(self.error()) || last.contains(": errno ");
                 status == Some(1) && names_it.starts_with(call) && names_error
@@ -40,12 +45,10 @@ impl Fault {
         Ok(())
     }
 
-    /// By which name it is told: of what waited too long it says that.
+    /// The name in the message: a timeout is reported as ETIMEDOUT.
     fn error(&self) -> &'static str {
-        match (self.run, self.call, self.errno) {
-            (Run::Command("probe"), "connect" | "recvfrom", "EAGAIN" | "EINPROGRESS") => {
-                "ETIMEDOUT"
-            }
+        match (self.scene, self.errno) {
+            (Scene::Command("probe"), "EAGAIN" | "EINPROGRESS") => "ETIMEDOUT",
             _ => self.errno,
         }
     }
@@ -88,18 +91,17 @@ impl Fault {
             // Stopped once the connection is accepted.
             let _ = first.write_all(GET);
             wait_until("a request is in flight", || {
-                let holder = *children(server.pid).first().unwrap_or(&server.pid);
-                fs::exists(format!("/proc/{holder}/fd/4")).unwrap_or(false) || server.is_over()
+                holder_has(&server, &server.model) || server.is_over()
             });
             server.signal("TERM");
         }
         for (n, piece) in request.iter().enumerate() {
             if n > 0 {
-                wait_until("the piece before has met its fault", || injected(trace));
+                wait_until("the call has failed", || injected(trace));
             }
             let _ = first.write_all(piece);
         }
-        if let Outcome::Answers(expected) = self.outcome {
+        if let Outcome::ClientGets(expected) = self.outcome {
             let got = answer(&mut first, expected.len());
             drop(first);
             if got != expected {
