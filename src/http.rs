@@ -55,15 +55,17 @@ pub enum Method {
 /// those who type a request by hand. So does a request without Host.
 pub fn parse(received: &[u8]) -> Verdict {
     let mut rest = received;
-    let line = loop {
-        match take_line(&mut rest) {
-            Some([]) => {}
-            Some(line) => break line,
-            None => return without_a_line(rest),
-        }
-    };
-    let Some((method, minor_version)) = parse_request_line(line) else {
+    while take_line_end(&mut rest) {}
+    // What cannot begin a method is refused at once: a TLS client waits for an
+    // answer and sends no line.
+    if rest
+        .first()
+        .is_some_and(|&byte| !is_token_byte(byte) && byte != b'\r')
+    {
         return Verdict::NotHttp;
+    }
+    let Some((method, minor_version)) = take_request_line(&mut rest) else {
+        return malformed(rest);
     };
     let mut request = Request {
         length: 0,
@@ -77,22 +79,23 @@ pub fn parse(received: &[u8]) -> Verdict {
     };
     let mut hosts = 0;
     let mut closes = false;
-    while let Some(mut line) = take_line(&mut rest) {
-        if line.is_empty() {
-            request.length = received.len() - rest.len();
-            request.persists &= !closes;
-            return Verdict::Complete(request);
-        }
+    while !take_line_end(&mut rest) {
         // No space before the colon, and no line that continues the one before
         // (RFC 9112, 5.1 and 5.2).
-        let Some(name) = take_token(&mut line, b':') else {
-            return Verdict::NotHttp;
+        let Some(name) = take_token(&mut rest, b':') else {
+            return malformed(rest);
+        };
+        let Some(value) = split(&mut rest, b'\n') else {
+            return Verdict::Incomplete;
         };
         match name.len() {
             4 if is_same(name, b"host") => hosts += 1,
             10 if is_same(name, b"connection") => {
-                closes |= lists(line, b"close");
-                request.persists |= lists(line, b"keep-alive");
+                for option in value.split(|byte| *byte == b',') {
+                    let option = option.trim_ascii();
+                    closes |= is_same(option, b"close");
+                    request.persists |= is_same(option, b"keep-alive");
+                }
             }
             14 if is_same(name, b"content-length") => request.may_have_content = true,
             17 if is_same(name, b"transfer-encoding") => request.may_have_content = true,
@@ -102,82 +105,96 @@ pub fn parse(received: &[u8]) -> Verdict {
             return Verdict::NotHttp; // RFC 9112, 3.2
         }
     }
-    Verdict::Incomplete
+    request.length = received.len() - rest.len();
+    request.persists &= !closes;
+    Verdict::Complete(request)
 }
 
-/// There is no whole line yet. What cannot begin a method is refused at once:
-/// a TLS client waits for an answer and sends no line.
-fn without_a_line(rest: &[u8]) -> Verdict {
-    match rest {
-        [first, ..] if !is_token_byte(*first) && *first != b'\r' => Verdict::NotHttp,
-        _ => Verdict::Incomplete,
+/// What has been read of a line is not what it must be. Where that is the whole
+/// line, it is no HTTP; else there may be more to come.
+fn malformed(rest: &[u8]) -> Verdict {
+    let mut rest = rest;
+    match split(&mut rest, b'\n') {
+        Some(_) => Verdict::NotHttp,
+        None => Verdict::Incomplete,
     }
 }
 
-/// Takes a line off `rest`, without its end, if it is complete.
-fn take_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let line = split(rest, b'\n')?;
-    Some(line.strip_suffix(b"\r").unwrap_or(line))
+/// Takes the end of a line, if `rest` begins with one.
+fn take_line_end(rest: &mut &[u8]) -> bool {
+    match *rest {
+        [b'\n', behind @ ..] | [b'\r', b'\n', behind @ ..] => *rest = behind,
+        _ => return false,
+    }
+    true
 }
 
 /// The method, and the digit of the version, if it is a request line of
 /// HTTP/1: `METHOD SP target SP HTTP/1.x` (RFC 9112, 3).
-fn parse_request_line(mut line: &[u8]) -> Option<(&[u8], u8)> {
-    let method = take_token(&mut line, b' ')?;
-    let target = split(&mut line, b' ')?;
-    match line.strip_prefix(b"HTTP/1.") {
-        Some([digit @ b'0'..=b'9']) if is_target(target) => Some((method, *digit)),
-        _ => None,
+fn take_request_line<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], u8)> {
+    let method = take_token(rest, b' ')?;
+    take_part(rest, is_target_byte, b' ')?;
+    let (version, behind) = rest.split_at_checked(8)?;
+    let digit = *version.strip_prefix(b"HTTP/1.")?.first()?;
+    let mut behind = behind;
+    if !digit.is_ascii_digit() || !take_line_end(&mut behind) {
+        return None;
     }
+    *rest = behind;
+    Some((method, digit))
 }
 
 /// Takes a token, such as a method or the name of a field, and the byte behind
-/// it, which must be `end`, off `rest` (RFC 9110, 5.6.2).
+/// it, which must be `end` (RFC 9110, 5.6.2).
 pub fn take_token<'a>(rest: &mut &'a [u8], end: u8) -> Option<&'a [u8]> {
-    let length = rest.iter().position(|&byte| !is_token_byte(byte))?;
-    let (token, behind) = rest.split_at_checked(length)?;
-    let [first, behind @ ..] = behind else {
-        return None;
+    take_part(rest, is_token_byte, end)
+}
+
+/// Takes one or more bytes of a kind, and `end` behind them.
+fn take_part<'a>(rest: &mut &'a [u8], is_part: impl Fn(u8) -> bool, end: u8) -> Option<&'a [u8]> {
+    let whole = *rest;
+    let mut behind = whole.iter();
+    let first = loop {
+        match *behind.next()? {
+            byte if is_part(byte) => {}
+            byte => break byte,
+        }
     };
-    *rest = behind;
-    (*first == end && !token.is_empty()).then_some(token)
+    let part = whole.get(..whole.len() - behind.len() - 1)?;
+    if part.is_empty() || first != end {
+        return None;
+    }
+    *rest = behind.as_slice();
+    Some(part)
 }
 
 /// A character of a token: a visible one that is no delimiter.
+#[inline(always)] // a call for each byte of a head
 fn is_token_byte(byte: u8) -> bool {
-    byte < 128 && TOKEN >> byte & 1 == 1
+    TOKEN[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
 }
 
-/// The characters of a token, a bit for each.
-const TOKEN: u128 = {
-    let mut set = 0;
-    let mut byte = b'!';
-    while byte <= b'~' {
-        set |= 1 << byte;
+/// A bit for each byte: whether a token may have it.
+const TOKEN: [u64; 4] = {
+    let mut bits = [0; 4];
+    let mut byte = 0;
+    while byte < 128 {
+        let is_part = matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!' | b'#'..=b'\''
+            | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        bits[byte as usize / 64] |= (is_part as u64) << (byte % 64);
         byte += 1;
     }
-    let delimiters = b"\"(),/:;<=>?@[\\]{}";
-    let mut n = 0;
-    while n < delimiters.len() {
-        set &= !(1 << delimiters[n]);
-        n += 1;
-    }
-    set
+    bits
 };
 
-/// The target of a request: no space, no control character (RFC 9112, 3.2).
-pub fn is_target(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| byte > b' ' && byte != 0x7f)
+/// A character of a request's target: no space, no control character (RFC 9112, 3.2).
+fn is_target_byte(byte: u8) -> bool {
+    byte > b' ' && byte != 0x7f
 }
 
-/// Whether `list`, words with commas between them, has this word.
-fn lists(mut list: &[u8], word: &[u8]) -> bool {
-    while let Some(first) = split(&mut list, b',') {
-        if is_same(first.trim_ascii(), word) {
-            return true;
-        }
-    }
-    is_same(list.trim_ascii(), word)
+/// Whether it may be the target of a request.
+pub fn is_target(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&byte| is_target_byte(byte))
 }
 
 /// Whether `text` is `known`, which has small letters, in letters of any size.

@@ -70,6 +70,8 @@ pub struct Limits {
     send: u32,
     /// Of the calls to come.
     pub deadline: Deadline,
+    /// How long nothing may come.
+    pub silence: Deadline,
 }
 
 impl Limits {
@@ -80,22 +82,22 @@ impl Limits {
             receive,
             send,
             deadline,
+            silence: Deadline::new(0),
         }
     }
 
     /// Before recv: `setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO_OLD, ..)`, if
-    /// it must wait longer or shorter than the call before. It waits `pause`
-    /// milliseconds at most; 0: up to the deadline.
+    /// it must wait longer or shorter than the call before.
     ///
     /// # Errors
     ///
     /// EAGAIN: time is up. EINTR: the server's `--grace` is over.
-    pub fn before_receive(&mut self, connection: BorrowedFd<'_>, pause: u32) -> Result<()> {
+    pub fn before_receive(&mut self, connection: BorrowedFd<'_>) -> Result<()> {
         let left = self.deadline.left()?;
-        let limit = match (left, pause) {
+        let limit = match (left, self.silence.left()?) {
             (left, 0) => left,
-            (0, pause) => pause,
-            (left, pause) => left.min(pause),
+            (0, silent) => silent,
+            (left, silent) => left.min(silent),
         };
         apply(&mut self.receive, connection, sys::RECEIVE, limit)
     }

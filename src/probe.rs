@@ -71,7 +71,7 @@ fn ask(options: &Options<'_>, answer: &mut [u8]) -> Result<usize, (&'static str,
     let mut filled = 0;
     while let Some(space @ [_, ..]) = answer.get_mut(filled..) {
         let received = limits
-            .before_receive(socket.as_fd(), 0)
+            .before_receive(socket.as_fd())
             .and_then(|()| recv(&socket, space, RecvFlags::empty()));
         match received {
             Ok((0, _)) => break,

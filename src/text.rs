@@ -57,10 +57,11 @@ impl<'a> Text<'a> {
 /// Takes the text before the first `separator` off `text`, and the separator;
 /// where there is none, nothing.
 pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
-    let end = text.iter().position(|&byte| byte == separator)?;
-    let before = text.get(..end);
-    *text = text.get(end + 1..).unwrap_or_default();
-    before
+    let whole = *text;
+    let mut behind = whole.iter();
+    while *behind.next()? != separator {}
+    *text = behind.as_slice();
+    whole.get(..whole.len() - text.len() - 1)
 }
 
 /// A number of at most `max` units in decimal: no sign, no space. Decimals of

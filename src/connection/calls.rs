@@ -29,6 +29,7 @@ impl Calls<'_> {
                 Wait::Idle => Deadline::new(self.service.keep_alive),
                 _ => Deadline::new(self.service.timeout),
             };
+            limits.silence = Deadline::new(if wait == Wait::Linger { LINGER } else { 0 });
         }
     }
 
@@ -40,7 +41,7 @@ impl Calls<'_> {
             idle.begin(self.connection);
         }
         let received = limits
-            .before_receive(self.connection, 0)
+            .before_receive(self.connection)
             .and_then(|()| recv(self.connection, space, RecvFlags::empty()));
         if wait == Wait::Idle {
             idle.is_over();
@@ -57,8 +58,13 @@ impl Calls<'_> {
 
     pub(super) fn discard(&mut self) -> Result<usize> {
         if let Some((limits, _)) = &mut self.waiting {
-            limits.before_receive(self.connection, LINGER)?;
+            limits.before_receive(self.connection)?;
         }
-        sys::discard(self.connection, RecvFlags::empty())
+        let dropped = sys::discard(self.connection, RecvFlags::empty())?;
+        // A signal does not prolong the silence; what comes does.
+        if let Some((limits, _)) = &mut self.waiting {
+            limits.silence = Deadline::new(LINGER);
+        }
+        Ok(dropped)
     }
 }
