@@ -3,7 +3,7 @@
 
 use crate::wait::{is_asleep, poll, wait_for};
 use nix::errno::Errno;
-use nix::libc::{user, user_regs_struct};
+use nix::libc::{SYS_tkill, syscall, user, user_regs_struct};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -275,7 +275,7 @@ impl Tracee {
     fn halt(&self, sent: Signal) -> Option<WaitStatus> {
         // What was sent comes before this, unless it is blocked: its number is the lower one.
         if sent != Signal::SIGKILL {
-            kill(self.pid, Signal::SIGSTOP).expect("kill");
+            stop_thread(self.pid);
         }
         loop {
             let signal = match wait_for(self.pid) {
@@ -297,4 +297,13 @@ fn let_go(pid: Pid, signal: Option<Signal>) -> Option<WaitStatus> {
         Err(Errno::ESRCH) => Some(wait_for(pid)),
         Err(errno) => panic!("PTRACE_DETACH: {errno}"),
     }
+}
+
+/// `tkill(thread, SIGSTOP)`: for this thread alone, since another of its process that is
+/// not traced would stop them all.
+#[allow(unsafe_code)] // nix has no tkill
+fn stop_thread(thread: Pid) {
+    // SAFETY: it takes no pointer.
+    let result = unsafe { syscall(SYS_tkill, thread.as_raw(), Signal::SIGSTOP as i32) };
+    assert_eq!(result, 0, "tkill");
 }
