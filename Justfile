@@ -4,6 +4,7 @@ release := "target/release/acceptd" # _build sees to it, wherever cargo puts its
 lab := "lab/target/debug/lab"
 
 import 'deploy/cpus.just'
+import 'deploy/dist.just'
 import 'deploy/image.just'
 import 'lab/lab.just'
 import 'straceview/straceview.just'
@@ -38,6 +39,24 @@ run-fork *OPTIONS: _build
 run-process *OPTIONS: _build
     @exec tools/foreground {{ release }} process "$@"
 
+# Serve with workers that are forked first, on port 9696
+[group('run')]
+[no-exit-message]
+run-prefork *OPTIONS: _build
+    @exec tools/foreground {{ release }} prefork "$@"
+
+# Serve each connection in a thread of its own, on port 9696
+[group('run')]
+[no-exit-message]
+run-thread *OPTIONS: _build
+    @exec tools/foreground {{ release }} thread "$@"
+
+# Serve all connections at once in one process, on port 9696
+[group('run')]
+[no-exit-message]
+run-epoll *OPTIONS: _build
+    @exec tools/foreground {{ release }} epoll "$@"
+
 # The same under strace: each system call, with the pid of who made it
 [group('study')]
 [no-exit-message]
@@ -55,6 +74,24 @@ trace-fork *OPTIONS: _build (_need "strace")
 [no-exit-message]
 trace-process *OPTIONS: _build (_need "strace")
     @exec tools/foreground strace -f -I3 {{ release }} process "$@"
+
+# The same under strace: parent and workers
+[group('study')]
+[no-exit-message]
+trace-prefork *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} prefork "$@"
+
+# The same under strace: the threads of one process
+[group('study')]
+[no-exit-message]
+trace-thread *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} thread "$@"
+
+# The same under strace: one process, all connections
+[group('study')]
+[no-exit-message]
+trace-epoll *OPTIONS: _build (_need "strace")
+    @exec tools/foreground strace -f -I3 {{ release }} epoll "$@"
 
 # A lesson, by its number or name: it waits for a key before each command, --all does not. Without a name: the list
 [group('study')]
@@ -83,6 +120,7 @@ size-of-functions: _build
 test: setup
     cargo test --release
     cargo test
+    cargo test --release --test signals
 
 # All lessons: each shows what it says, and fails when its fact is broken
 [group('check')]
@@ -96,8 +134,10 @@ lint: (_need "shellcheck")
     shellcheck just tools/* lessons/show lessons/setup.sh lessons/mutants .ci/run .ci/doorstep .ci/root.sh
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
-    cargo clippy --test soak -- --deny warnings # test = false hides it from --all-targets
+    cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
+    @tools/need mandoc
+    mandoc -T lint -W warning docs/acceptd.1
 
 # Write the golden traces anew, from what the release build does
 [group('check')]
@@ -108,6 +148,12 @@ bless: setup
 [group('check')]
 soak:
     cargo test --quiet --release --test soak
+
+# Every signal at every instruction of every model: some minutes, and a table. Or some rows of it: `just signals 'fork stop'`
+[group('check')]
+signals *ROWS: (_need "nm" "binutils")
+    CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
+    ACCEPTD_SYMBOLS=target/unstripped/release/acceptd cargo test --quiet --release --test signals -- --all "$@"
 
 # Compare the parsers with slow ones on inputs that libFuzzer makes up, each for so many seconds
 [group('check')]
@@ -155,7 +201,7 @@ ci:
 # Install what the tests want: strace, and what comes with every Debian
 [group('check')]
 setup:
-    @tools/need strace readelf=binutils cc=gcc,libc6-dev unshare=util-linux
+    @tools/need strace readelf=binutils cc=gcc,libc6-dev unshare=util-linux ip=iproute2
 
 _lesson-tools:
     @tools/need strace wrk curl lsof ss=iproute2 ps=procps python3

@@ -60,9 +60,14 @@ stop() {
     tail -n 1 log
 }
 
-# end SIGNAL: sends it, and waits for the end; from then on the pid may be another's.
+# end SIGNAL: sends it, and waits for the end.
 end() {
     kill -"$1" "$pid"
+    ended
+}
+
+# ended: waits for the end of a server that has its signal; from then on the pid may be another's.
+ended() {
     until_true '! alive $pid'
     for n in "${!started[@]}"; do
         if [ "${started[n]}" = "$pid" ]; then unset "started[n]"; fi

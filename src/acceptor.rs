@@ -1,8 +1,8 @@
 //! Where connections come from: accept, and what to make of its errors.
 
-use crate::report::{self, Burst};
+use crate::report::{self, Failures};
 use crate::signal;
-use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{SocketFlags, accept_with};
 use rustix::thread::{Timespec, nanosleep};
@@ -12,19 +12,39 @@ pub struct Acceptor {
     listener: OwnedFd,
     /// Connections so far.
     pub accepted: u64,
+    /// Stop after so many; 0: never.
     exit_after: u32,
-    failures: Burst,
+    /// SOCK_NONBLOCK for connections whose calls must not wait.
+    flags: SocketFlags,
+    failures: Failures,
+    /// The queue was empty once since the stop.
+    has_looked: bool,
+}
+
+/// How long a handshake that is under way at the stop may take, milliseconds.
+pub const HANDSHAKE: u32 = 10;
+/// How long to wait when descriptors or memory are short, milliseconds.
+pub const SHORTAGE: u32 = 100;
+
+/// Whether there are too many descriptors, or too little memory.
+pub fn is_shortage(errno: Errno) -> bool {
+    matches!(
+        errno,
+        Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM
+    )
 }
 
 impl Acceptor {
     /// Accepts from `listener`, which is closed when this is dropped, until
-    /// there have been so many connections; 0: without end.
-    pub fn new(listener: OwnedFd, exit_after: u32) -> Self {
+    /// there have been `exit_after` connections; 0: without end.
+    pub fn new(listener: OwnedFd, exit_after: u32, flags: SocketFlags) -> Self {
         Self {
             listener,
             accepted: 0,
             exit_after,
-            failures: Burst::of("accept4"),
+            flags,
+            failures: Failures::of("accept4"),
+            has_looked: false,
         }
     }
 
@@ -33,9 +53,14 @@ impl Acceptor {
         self.accepted == u64::from(self.exit_after) && self.accepted != 0
     }
 
+    /// The listener, to wait for.
+    pub fn listener(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+
     /// `accept4(listener, NULL, NULL, 0)`: the next connection, which is
-    /// closed when it is dropped. `None`: enough of them, or the listener
-    /// was shut down, which is how a signal stops the server.
+    /// closed when it is dropped. `None`: enough of them, or the server stops
+    /// and has accepted everybody who had connected.
     ///
     /// # Errors
     ///
@@ -46,63 +71,72 @@ impl Acceptor {
     ///
     /// [accept(2)](https://man7.org/linux/man-pages/man2/accept.2.html)
     pub fn accept(&mut self) -> Option<OwnedFd> {
-        if self.is_done() {
-            return None;
-        }
-        loop {
-            match accept_with(&self.listener, SocketFlags::empty()) {
-                Ok(connection) => {
-                    self.failures.over();
-                    self.accepted += 1;
-                    report::event("accepted fd %", connection.as_raw_fd());
-                    return Some(connection);
-                }
-                Err(errno) if is_passing(errno) => {}
-                // Shut down is EINVAL; other errors come before it.
-                Err(_) if signal::stopped() => return None,
-                // Ctrl-C goes to all: a child that has not yet closed the
-                // listener may shut it down before the signal comes here.
-                Err(Errno::INVAL) => {
-                    pause();
-                    if !signal::stopped() {
-                        report::exit("accept4", Errno::INVAL);
+        while !self.is_done() {
+            match self.try_accept() {
+                Ok(connection) => return Some(connection),
+                // The queue is empty. A handshake that was under way when the
+                // stop came may complete yet, so it looks once more.
+                Err(Errno::AGAIN) if signal::is_stopping() => {
+                    if self.has_looked {
+                        break;
                     }
+                    self.has_looked = true;
+                    pause(HANDSHAKE);
                 }
-                // Too many descriptors or too little memory. A child that ends
-                // may free what lacks, and its signal ends the pause.
-                Err(errno @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
-                    self.failures.failed(errno);
-                    pause();
+                // A connection that ends may free what lacks.
+                Err(errno) if is_shortage(errno) => {
+                    if signal::is_cut() {
+                        break;
+                    }
+                    pause(SHORTAGE);
                 }
-                Err(errno) => report::exit("accept4", errno),
+                Err(_) => {} // the next may go well
             }
         }
+        None
+    }
+
+    /// One accept4. After an error the next call may go well.
+    ///
+    /// # Errors
+    ///
+    /// EAGAIN: nobody waits. EINTR: a signal came. Those of [`is_shortage`], and
+    /// those of one connection. All others end the program.
+    pub fn try_accept(&mut self) -> Result<OwnedFd, Errno> {
+        let accepted = accept_with(&self.listener, self.flags);
+        match &accepted {
+            Ok(connection) => {
+                self.failures.end();
+                self.accepted += 1;
+                self.has_looked = false;
+                report::event("accepted fd %", connection.as_raw_fd());
+            }
+            // Errors of one connection attempt, of a signal, or of --timeout, which
+            // holds for the listener too (accept(2), "Error handling").
+            Err(
+                Errno::AGAIN
+                | Errno::INTR
+                | Errno::CONNABORTED
+                | Errno::PROTO
+                | Errno::NOPROTOOPT
+                | Errno::NETDOWN
+                | Errno::NETUNREACH
+                | Errno::HOSTDOWN
+                | Errno::HOSTUNREACH
+                | Errno::NONET
+                | Errno::OPNOTSUPP,
+            ) => {}
+            Err(errno) if is_shortage(*errno) => self.failures.add(*errno),
+            Err(errno) => report::exit("accept4", *errno),
+        }
+        accepted
     }
 }
 
-/// A tenth of a second, or until a signal comes.
-fn pause() {
+/// `nanosleep(..)`: so many milliseconds, or until a signal comes.
+pub fn pause(milliseconds: u32) {
     let _ = nanosleep(&Timespec {
         tv_sec: 0,
-        tv_nsec: 100_000_000,
+        tv_nsec: (milliseconds * 1_000_000).into(),
     });
-}
-
-/// Errors of one connection attempt, of a signal, or of --timeout, which
-/// holds for the listener too: the next may go well (accept(2), "Error handling").
-fn is_passing(error: Errno) -> bool {
-    matches!(
-        error,
-        Errno::INTR
-            | Errno::AGAIN
-            | Errno::CONNABORTED
-            | Errno::PROTO
-            | Errno::NOPROTOOPT
-            | Errno::NETDOWN
-            | Errno::NETUNREACH
-            | Errno::HOSTDOWN
-            | Errno::HOSTUNREACH
-            | Errno::NONET
-            | Errno::OPNOTSUPP
-    )
 }

@@ -1,184 +1,174 @@
-//! Bytes to a verdict, and the bytes of a response: RFC 9112 as far as a
-//! server needs it that answers every request alike. Pure.
+//! Bytes to a verdict: RFC 9112 as far as a server needs it that answers every
+//! request alike. Pure.
 
-use crate::text::{Text, lookup, split};
+pub mod response;
 
-/// How long a request's head may be, in bytes. A longer one gets 431.
-pub const HEAD_MAX: usize = 4096;
+use crate::text::split;
+
+/// How long a request's head may be, in bytes: RFC 9112, 3 wants request lines
+/// of 8000 octets to fit. A longer head gets 431.
+pub const HEAD_MAX: usize = 16 * 1024;
 
 /// What the bytes received so far amount to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The blank line that ends the head is still to come.
     Incomplete,
-    /// The first line is no `METHOD SP target SP HTTP/1.x`.
+    /// It is no request of HTTP/1.
     NotHttp,
     /// The head is complete.
-    Request {
-        /// The method is HEAD: the response ends with its head.
-        head_only: bool,
-        /// More may be on its way, so that close(2) alone could reset the
-        /// connection before the client has read the response.
-        more: bool,
-    },
+    Complete(Request),
+}
+
+/// A request, as far as its head says something that matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// How many bytes the head has, the blank line and empty lines before the
+    /// first included.
+    pub length: usize,
+    /// The methods that are not answered like all others.
+    pub method: Method,
+    /// Content may follow the head. GET and HEAD have it only where a field
+    /// says so (RFC 9112, 6); of other methods it is likely, even from clients
+    /// that forget the field.
+    pub may_have_content: bool,
+    /// The client may send another request on the same connection (RFC 9112, 9.3).
+    pub persists: bool,
+}
+
+/// What the method means for the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET, POST, and every other.
+    Any,
+    /// The answer is a head without a body.
+    Head,
+    /// A tunnel, which this server does not make.
+    Connect,
 }
 
 /// Judges what has been received: the same bytes, the same verdict, however
 /// the network cut them up.
 ///
 /// A line ends with LF, with or without CR before it, and empty lines before
-/// the first are skipped (RFC 9112, 2.2: both are a server's to allow, and
-/// both help who types a request by hand).
-#[inline(never)]
+/// the first are skipped: RFC 9112, 2.2 allows both to a server, and both help
+/// those who type a request by hand. So does a request without Host.
 pub fn parse(received: &[u8]) -> Verdict {
-    let mut lines = Lines(received);
-    let request_line = loop {
-        match lines.next() {
+    let mut rest = received;
+    let line = loop {
+        match take_line(&mut rest) {
             Some([]) => {}
             Some(line) => break line,
-            // Nothing that starts so becomes a method: no need to wait for a line.
-            None if !lines
-                .0
-                .first()
-                .is_none_or(|&byte| is_tchar(byte) || byte == b'\r') =>
-            {
-                return Verdict::NotHttp;
-            }
-            None => return Verdict::Incomplete,
+            None => return without_a_line(rest),
         }
     };
-    let Some(method) = parse_request_line(request_line) else {
+    let Some((method, minor_version)) = parse_request_line(line) else {
         return Verdict::NotHttp;
     };
-
-    // GET and HEAD have content only where a field says so (RFC 9112, 6);
-    // other methods are likelier to, even from clients that forget the field.
-    let head_only = method == b"HEAD";
-    let mut more = !head_only && method != b"GET";
-    for field in &mut lines {
-        if field.is_empty() {
-            more |= !lines.0.is_empty();
-            return Verdict::Request { head_only, more };
+    let mut content = !matches!(method, b"GET" | b"HEAD");
+    let mut hosts = 0;
+    let (mut close, mut keep_alive) = (false, minor_version >= b'1');
+    while let Some(line) = take_line(&mut rest) {
+        if line.is_empty() {
+            let method = match method {
+                b"HEAD" => Method::Head,
+                b"CONNECT" => Method::Connect,
+                _ => Method::Any,
+            };
+            return Verdict::Complete(Request {
+                length: received.len() - rest.len(),
+                method,
+                may_have_content: content,
+                persists: keep_alive && !close,
+            });
         }
-        more |= is_field(field, b"content-length:") || is_field(field, b"transfer-encoding:");
+        match parse_field(line) {
+            None => return Verdict::NotHttp,
+            Some(Field::Host) => hosts += 1,
+            Some(Field::Content) => content = true,
+            Some(Field::Close) => close = true,
+            Some(Field::KeepAlive) => keep_alive = true,
+            Some(Field::Other) => {}
+        }
+        if hosts > 1 {
+            return Verdict::NotHttp; // RFC 9112, 3.2
+        }
     }
     Verdict::Incomplete
 }
 
-/// The method, if it is a request line of HTTP/1 (RFC 9112, 3).
-fn parse_request_line(mut line: &[u8]) -> Option<&[u8]> {
+/// There is no whole line yet. What cannot begin a method is refused at once:
+/// a TLS client waits for an answer and sends no line.
+fn without_a_line(rest: &[u8]) -> Verdict {
+    match rest {
+        [first, ..] if !is_token_byte(*first) && *first != b'\r' => Verdict::NotHttp,
+        _ => Verdict::Incomplete,
+    }
+}
+
+/// Takes a line off `rest`, without its end, if it is complete.
+fn take_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let line = split(rest, b'\n')?;
+    Some(line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+/// The method, and the digit of the version, if it is a request line of
+/// HTTP/1: `METHOD SP target SP HTTP/1.x` (RFC 9112, 3).
+fn parse_request_line(mut line: &[u8]) -> Option<(&[u8], u8)> {
     let method = split(&mut line, b' ')?;
     let target = split(&mut line, b' ')?;
-    let well_formed = !method.is_empty()
-        && method.iter().all(|&byte| is_tchar(byte))
-        && !target.is_empty()
-        && target.iter().all(|&byte| byte > b' ' && byte != 0x7f)
-        && matches!(line.strip_prefix(b"HTTP/1."), Some([b'0'..=b'9']));
-    well_formed.then_some(method)
+    let Some([digit @ b'0'..=b'9']) = line.strip_prefix(b"HTTP/1.") else {
+        return None;
+    };
+    (is_token(method) && is_target(target)).then_some((method, *digit))
 }
 
-/// A character of a token, such as a method (RFC 9110, 5.6.2).
-fn is_tchar(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+'
-        | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+/// A field line that changes how a request is answered.
+enum Field {
+    Host,
+    /// Content-Length or Transfer-Encoding: content follows.
+    Content,
+    /// `Connection: close`
+    Close,
+    /// `Connection: keep-alive`
+    KeepAlive,
+    Other,
 }
 
-/// Whether the line begins with this field name and its colon.
-fn is_field(line: &[u8], name: &[u8]) -> bool {
-    line.len() >= name.len()
-        && line
-            .iter()
-            .zip(name)
-            .all(|(byte, lower)| byte.to_ascii_lowercase() == *lower)
+/// Reads a field line, `name: value`: no space before the colon, and no line
+/// that continues the one before (RFC 9112, 5.1 and 5.2).
+fn parse_field(line: &[u8]) -> Option<Field> {
+    let mut value = line;
+    let name = split(&mut value, b':').filter(|name| is_token(name))?;
+    let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+    let has = |option: &[u8]| {
+        let mut options = value.split(|byte| *byte == b',');
+        options.any(|word| word.trim_ascii().eq_ignore_ascii_case(option))
+    };
+    Some(match name.len() {
+        4 if is(b"host") => Field::Host,
+        10 if is(b"connection") && has(b"close") => Field::Close,
+        10 if is(b"connection") && has(b"keep-alive") => Field::KeepAlive,
+        14 if is(b"content-length") => Field::Content,
+        17 if is(b"transfer-encoding") => Field::Content,
+        _ => Field::Other,
+    })
 }
 
-/// The complete lines, without their ends; what follows them stays behind.
-struct Lines<'a>(&'a [u8]);
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let line = split(&mut self.0, b'\n')?;
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
-    }
+/// A token, such as a method or the name of a field (RFC 9110, 5.6.2).
+pub fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&byte| is_token_byte(byte))
 }
 
-/// A response, ready to be sent: one buffer with the head and what of the
-/// body fits behind it, which for most is all, so that one send does it.
-pub struct Response<'a> {
-    buffer: Text,
-    head: usize,
-    rest: &'a [u8],
+/// A character of a token: a visible one that is no delimiter.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte)
 }
 
-impl<'a> Response<'a> {
-    /// `HTTP/1.1 200 OK`, `Connection: Close`, `Content-Length: 1`, `A`.
-    ///
-    /// `status` is a code of three digits; 204, 205 and 304 have no body, and
-    /// 204 and 304 no length either (RFC 9110, 8.6).
-    pub fn new(status: u32, body: &'a [u8]) -> Self {
-        let body: &[u8] = if has_body(status) { body } else { b"" };
-        let mut buffer = Text::default();
-        buffer.push(b"HTTP/1.1 ");
-        buffer.push_number(status.into());
-        buffer.push(b" ");
-        buffer.push(lookup(REASONS, status).unwrap_or_default());
-        buffer.push(b"\r\nConnection: Close\r\n");
-        if status != 204 && status != 304 {
-            buffer.push(b"Content-Length: ");
-            buffer.push_number(body.len() as u64);
-            buffer.push(b"\r\n");
-        }
-        buffer.push(b"\r\n");
-        let head = buffer.as_bytes().len();
-        let rest = buffer.push(body);
-        Self { buffer, head, rest }
-    }
-
-    /// The bytes to send, and those to send after them, seldom any. HEAD
-    /// asks for the head alone.
-    #[inline(never)]
-    pub fn parts(&self, head_only: bool) -> (&[u8], &[u8]) {
-        let bytes = self.buffer.as_bytes();
-        if head_only {
-            (bytes.get(..self.head).unwrap_or_default(), b"")
-        } else {
-            (bytes, self.rest)
-        }
-    }
+/// The target of a request: no space, no control character (RFC 9112, 3.2).
+pub fn is_target(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&byte| byte > b' ' && byte != 0x7f)
 }
-
-/// Whether a response of this status can have a body (RFC 9110, 15.3.5,
-/// 15.3.6 and 15.4.5).
-pub fn has_body(status: u32) -> bool {
-    !matches!(status, 204 | 205 | 304)
-}
-
-/// Status codes that stand-ins are asked for, and their reason phrases (RFC
-/// 9110, 15). Others go without: the phrase may be empty (RFC 9112, 4).
-const REASONS: &[u8] = b"\
-200 OK
-201 Created
-202 Accepted
-204 No Content
-301 Moved Permanently
-302 Found
-304 Not Modified
-400 Bad Request
-401 Unauthorized
-403 Forbidden
-404 Not Found
-405 Method Not Allowed
-408 Request Timeout
-429 Too Many Requests
-431 Request Header Fields Too Large
-500 Internal Server Error
-501 Not Implemented
-502 Bad Gateway
-503 Service Unavailable
-504 Gateway Timeout
-";
 
 #[cfg(test)]
 mod tests;

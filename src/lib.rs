@@ -1,42 +1,40 @@
 //! acceptd serves one HTTP response under the classic server models, with
 //! system calls and nothing else, so that `strace -f` reads like this source.
 //!
-//! The rooms, in the order in which a run passes them; a file imports only
-//! what stands below it:
+//! The modules, in call order; a file imports only what stands below it:
 //!
-//! | room | what it does |
+//! | module | what it does |
 //! |---|---|
-//! | [`options`] | argv to options |
 //! | [`probe`] | the client, for health checks |
+//! | [`options`] | argv to options |
 //! | [`listener`] | socket, setsockopt, bind, listen |
-//! | [`model`] | `iterative`, `fork`, and `process`, a preset of `fork` |
+//! | [`model`] | a file for each model: the loop that its trace shows |
 //! | [`children`] | fork, and what a parent knows of its children |
+//! | [`threads`] | clone, and what the main thread knows of the others |
 //! | [`acceptor`] | accept, and its errors |
 //! | [`connection`] | sleep, receive a request, send the response |
 //! | [`stream`] | recv and send, whole and in time |
 //! | [`http`] | bytes to a verdict, and the response |
-//! | [`signal`] | stop, and reap |
 //! | [`report`] | the lines on stderr |
+//! | [`signal`] | the stop |
 //! | [`sys`] | what rustix does not offer |
-//! | [`address`] | IP addresses from text |
-//! | [`text`] | bytes into a fixed buffer |
-//!
-//! Where `#[inline]` stands, the binary is shorter for it than by the compiler's
-//! own choice: found by trying each.
+//! | [`text`] | bytes in a fixed buffer, numbers from text |
 #![no_std]
 
 #[cfg(test)]
 extern crate std;
 
-pub mod options;
-
 pub mod probe;
+
+pub mod options;
 
 pub mod listener;
 
 pub mod model;
 
 pub mod children;
+
+pub mod threads;
 
 pub mod acceptor;
 
@@ -46,80 +44,151 @@ pub mod stream;
 
 pub mod http;
 
-pub mod signal;
-
 pub mod report;
 
-pub mod sys;
+pub mod signal;
 
-pub mod address;
+pub mod sys;
 
 pub mod text;
 
 use acceptor::Acceptor;
-use children::Children;
-use connection::Service;
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use http::{HEAD_MAX, Response};
-use model::{Model, fork, iterative};
-use options::{Command, Options, Word};
-use report::OrExit;
-use rustix::fd::AsFd;
+use children::{Children, OnStop, Reap};
+use connection::{Buffer, Replies, Service};
+use http::response::{Response, Then};
+use listener::Listening;
+use model::{Model, epoll, fork, iterative, prefork, thread};
+use options::{Command, Name, Options};
+use rustix::net::SocketFlags;
+use rustix::process::Signal;
+use sys::{Handler, Once};
+use threads::Threads;
 
-/// Runs the program with these arguments, its own name first, and returns
-/// its exit status: 0 after a clean stop, 2 for a bad command line. Where the
-/// system refuses, it ends with status 1 on the spot.
-#[inline(always)] // into main, its one caller: shorter by two lines of calls
-pub fn run(mut arguments: impl Iterator<Item = &'static [u8]>) -> u8 {
-    arguments.next();
-    let mut options = options::DEFAULTS;
-    if let Err(reason) = options.parse(arguments) {
-        report::refused(options.subject, options.value, reason);
-        return 2;
-    }
+/// What every connection gets: set once, then read by all processes and threads.
+static SERVICE: Once<Service> = Once::new();
+/// Where a process that serves one connection at a time receives a request. In
+/// .bss, since a buffer on the stack would touch each of its pages.
+static BUFFER: Once<Buffer> = Once::new();
+
+/// Runs the program, and returns its exit status: 0 after a clean stop, 2 for
+/// a bad command line. Where the system refuses, it ends with status 1 on the spot.
+pub fn run(start: sys::Start) -> u8 {
+    let arguments = start.arguments().skip(1); // the program's own name
+    let options = match Options::parse(arguments, start.variable(b"PORT")) {
+        Ok(options) => options,
+        Err(refusal) => {
+            let reason = refusal.reason.as_bytes();
+            report::refused(refusal.subject, refusal.value, reason, refusal.hint);
+            return 2;
+        }
+    };
     match options.command {
         Command::Serve(model) => serve(model, &options),
-        Command::Probe => return probe::probe(&options.address, options.number(Word::Timeout)),
-        Command::Help => report::print(options::HELP),
-        Command::Version => report::print(options::VERSION),
+        Command::Probe => return probe::probe(&options),
+        Command::Help => report::print(options::help().as_bytes()),
+        Command::Version => report::print(options::VERSION.as_bytes()),
     }
     0
 }
 
-/// A server from its listener to its stop.
-#[inline(never)]
-fn serve(model: Model, options: &Options<'_>) {
-    report::VERBOSE.store(options.number(Word::Verbose) != 0, Relaxed);
-    let mut address = options.address;
-    let listener = listener::open(
-        &address,
-        options.number(Word::Timeout),
-        options.number(Word::NoReuseaddr) == 0,
-        options.number(Word::Backlog) as i32,
-    );
-    signal::stop_on_signal(listener.as_fd(), options.number(Word::Grace));
-    if address.port() == 0 {
-        sys::getsockname(listener.as_fd(), &mut address).or_exit("getsockname");
+/// A server, from its start to its stop.
+fn serve(model: Model, options: &Options<'static>) {
+    if options.is_set(Name::Verbose) {
+        report::be_verbose();
     }
+    signal::handle_stop();
+    let (listener, address) = listening(model, options).open();
     report::listening(model.name(), &address);
 
-    let acceptor = Acceptor::new(listener, options.number(Word::ExitAfter));
-    let mut service = Service {
-        sleep: options.number(Word::Sleep),
-        timeout: options.number(Word::Timeout),
-        response: Response::new(options.number(Word::Status), options.body.unwrap_or(b"A")),
-        buffer: [0; HEAD_MAX],
-    };
+    let exit_after = options.number(Name::ExitAfter);
+    let service = SERVICE.set(service(options));
+    let acceptor = |exit_after, flags| Acceptor::new(listener, exit_after, flags);
     let served = match model {
-        Model::Iterative => iterative::serve(acceptor, &mut service),
+        Model::Iterative => {
+            reap_strangers();
+            let acceptor = acceptor(exit_after, SocketFlags::empty());
+            iterative::serve(acceptor, service, BUFFER.take_zeroed())
+        }
         Model::Fork | Model::Process => {
-            let max = options.number(Word::MaxChildren);
-            let reaped = AtomicU64::new(0);
-            signal::REAPED.lend(&reaped, || {
-                let children = Children::new(&reaped, options.reap(), options.on_stop(), max);
-                fork::serve(acceptor, &mut service, children, options.parent_close())
-            })
+            let max = options.number(Name::MaxChildren);
+            let children = Children::new(options.reap(), options.on_stop(), max);
+            let acceptor = acceptor(exit_after, SocketFlags::empty());
+            let close = options.parent_close();
+            fork::serve(acceptor, service, BUFFER.take_zeroed(), children, close)
+        }
+        Model::Prefork => {
+            let workers = options.number(Name::Workers);
+            let children = Children::new(Reap::BeforeFork, OnStop::Drain, workers);
+            let acceptor = acceptor(0, SocketFlags::empty()); // no worker knows how many there were
+            prefork::serve(
+                acceptor,
+                service,
+                BUFFER.take_zeroed(),
+                children,
+                workers,
+                exit_after,
+            )
+        }
+        Model::Thread => {
+            reap_strangers();
+            let threads = Threads::new(service, options.number(Name::MaxConnections));
+            thread::serve(acceptor(exit_after, SocketFlags::empty()), threads)
+        }
+        Model::Epoll => {
+            reap_strangers();
+            let acceptor = acceptor(exit_after, SocketFlags::NONBLOCK);
+            epoll::serve(acceptor, service, options.number(Name::MaxConnections))
         }
     };
     report::stopped(model.name(), &served);
+}
+
+/// For the models that have no children: those that they inherit, as PID 1 or
+/// from whoever called exec, are reaped by the kernel.
+fn reap_strangers() {
+    if let Err(errno) = sys::sigaction(Signal::CHILD, Handler::Ignore) {
+        report::exit("rt_sigaction", errno);
+    }
+}
+
+fn listening(model: Model, options: &Options<'_>) -> Listening {
+    Listening {
+        address: options.address(),
+        timeout: match model {
+            Model::Epoll => 0, // its sockets do not wait
+            _ => options.number(Name::Timeout),
+        },
+        reuseaddr: !options.is_set(Name::NoReuseaddr),
+        reuseport: options.is_set(Name::Reuseport),
+        backlog: options.number(Name::Backlog) as i32,
+        stop_delay: options.number(Name::StopDelay),
+        grace: options.number(Name::Grace),
+    }
+}
+
+fn service(options: &Options<'static>) -> Service {
+    let every = options.number(Name::Every);
+    let keep_alive = options.number(Name::KeepAlive);
+    let replies = |status| {
+        let response = |then| {
+            Response::new(
+                status,
+                then,
+                options.headers(),
+                options.body.unwrap_or(b"A"),
+            )
+        };
+        Replies {
+            last: response(Then::Close),
+            one_of_several: (keep_alive != 0).then(|| response(Then::KeepAlive)),
+        }
+    };
+    Service {
+        sleep: options.number(Name::Sleep),
+        timeout: options.number(Name::Timeout),
+        keep_alive,
+        every,
+        response: replies(options.number(Name::Status)),
+        others: (every > 1).then(|| replies(200)),
+    }
 }

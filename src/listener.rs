@@ -1,62 +1,116 @@
 //! The listening socket: socket, setsockopt, bind, listen.
 
-use crate::address::Address;
-use crate::report::{OrExit, exit, exit_at};
+use crate::report::{OrExit, exit_at};
+use crate::signal;
 use crate::sys;
+use core::mem::forget;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::io::Errno;
-use rustix::net::sockopt::set_socket_reuseaddr;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
+use rustix::io::{Errno, Result};
+use rustix::net::sockopt::{set_ipv6_v6only, set_socket_reuseaddr, set_socket_reuseport};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, listen, socket_with};
 
-/// A TCP socket that listens.
-///
-/// `timeout`, in milliseconds, is what every accepted socket inherits.
-/// `reuseaddr` lets it bind while connections of a server that ran here before
-/// are still in TIME_WAIT. `backlog` is how many connections may wait to be
-/// accepted; the kernel caps it at net.core.somaxconn.
-///
-/// # Errors
-///
-/// What the kernel refuses, such as bind: EADDRINUSE, EADDRNOTAVAIL, EACCES,
-/// ends the program.
-///
-/// # References
-///
-/// [bind(2)](https://man7.org/linux/man-pages/man2/bind.2.html),
-/// [listen(2)](https://man7.org/linux/man-pages/man2/listen.2.html),
-/// [tcp(7)](https://man7.org/linux/man-pages/man7/tcp.7.html)
-pub fn open(address: &Address<'_>, timeout: u32, reuseaddr: bool, backlog: i32) -> OwnedFd {
-    let listener = socket(address, timeout);
-    if reuseaddr {
-        set_socket_reuseaddr(&listener, true).or_exit("setsockopt SO_REUSEADDR");
-    }
-    if let Err(errno) = bind(&listener, address) {
-        exit_at("bind", address, errno);
-    }
-    listen(&listener, backlog).or_exit("listen");
-    listener
+/// How a server listens.
+pub struct Listening {
+    /// `--bind` and `--port`. `::` is every address of this machine, IPv6 and
+    /// IPv4, and every IPv4 address where there is no IPv6.
+    pub address: SocketAddr,
+    /// `--timeout`, milliseconds: every accepted socket inherits it; 0: no limit.
+    pub timeout: u32,
+    /// Bind while connections of a server that ran here before are still in TIME_WAIT.
+    pub reuseaddr: bool,
+    /// `--reuseport`: another server may listen on the same port.
+    pub reuseport: bool,
+    /// How many connections may wait to be accepted; the kernel caps it at
+    /// net.core.somaxconn.
+    pub backlog: i32,
+    /// `--stop-delay`, milliseconds.
+    pub stop_delay: u32,
+    /// `--grace`, milliseconds.
+    pub grace: u32,
 }
 
-/// A TCP socket of the address's family, whose calls wait no longer than
-/// `timeout` milliseconds; 0: for ever.
+impl Listening {
+    /// A TCP socket that listens, and its address. Its stop is arranged before
+    /// anybody can connect.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel refuses, such as bind: EADDRINUSE, EADDRNOTAVAIL,
+    /// EACCES, ends the program.
+    ///
+    /// # References
+    ///
+    /// [bind(2)](https://man7.org/linux/man-pages/man2/bind.2.html),
+    /// [listen(2)](https://man7.org/linux/man-pages/man2/listen.2.html),
+    /// [tcp(7)](https://man7.org/linux/man-pages/man7/tcp.7.html),
+    /// [ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html)
+    pub fn open(mut self) -> (OwnedFd, SocketAddr) {
+        let listener = match self.bound() {
+            Err(("socket" | "bind", Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL))
+                if self.address.ip() == Ipv6Addr::UNSPECIFIED =>
+            {
+                self.address.set_ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+                self.bound()
+            }
+            bound => bound,
+        };
+        let listener = match listener {
+            Ok(listener) => listener,
+            Err((call, errno)) => exit_at(call, &self.address, errno),
+        };
+        signal::serving(listener.as_fd(), self.stop_delay, self.grace);
+        listen(&listener, self.backlog).or_exit("listen");
+        if self.address.port() == 0 {
+            let bound = getsockname(&listener).and_then(SocketAddr::try_from);
+            self.address.set_port(bound.or_exit("getsockname").port());
+        }
+        (listener, self.address)
+    }
+
+    /// A socket that is bound, or the call that failed.
+    fn bound(&self) -> core::result::Result<OwnedFd, (&'static str, Errno)> {
+        let listener = socket(&self.address).map_err(|errno| ("socket", errno))?;
+        if self.timeout != 0 {
+            let fd = listener.as_fd();
+            sys::set_timeout(fd, sys::RECEIVE, self.timeout).or_exit("setsockopt SO_RCVTIMEO");
+            sys::set_timeout(fd, sys::SEND, self.timeout).or_exit("setsockopt SO_SNDTIMEO");
+        }
+        if self.reuseaddr {
+            set_socket_reuseaddr(&listener, true).or_exit("setsockopt SO_REUSEADDR");
+        }
+        if self.reuseport {
+            set_socket_reuseport(&listener, true).or_exit("setsockopt SO_REUSEPORT");
+        }
+        if self.address.is_ipv6() {
+            // Whatever net.ipv6.bindv6only says.
+            set_ipv6_v6only(&listener, false).or_exit("setsockopt IPV6_V6ONLY");
+        }
+        bind(&listener, &self.address).map_err(|errno| ("bind", errno))?;
+        Ok(listener)
+    }
+}
+
+/// `socket(AF_INET, SOCK_STREAM, IPPROTO_IP)`, or AF_INET6.
+///
+/// Its number is above 2: where stdin, stdout or stderr was closed at the
+/// start, an unused socket takes its place, or a connection would have stderr's
+/// number and get the lines meant for it.
 ///
 /// # References
 ///
-/// [socket(2)](https://man7.org/linux/man-pages/man2/socket.2.html),
-/// [socket(7)](https://man7.org/linux/man-pages/man7/socket.7.html)
-pub fn socket(address: &Address<'_>, timeout: u32) -> OwnedFd {
-    let family = AddressFamily::from_raw(address.family());
-    let socket =
-        socket_with(family, SocketType::STREAM, SocketFlags::empty(), None).or_exit("socket");
-    // Else a connection could have stderr's number, and get the lines meant for it.
-    if socket.as_raw_fd() <= 2 {
-        drop(socket); // or the line would go to it
-        exit("socket, with stdin, stdout or stderr closed", Errno::BADF);
+/// [socket(2)](https://man7.org/linux/man-pages/man2/socket.2.html)
+pub fn socket(address: &SocketAddr) -> Result<OwnedFd> {
+    let family = if address.is_ipv6() {
+        AddressFamily::INET6
+    } else {
+        AddressFamily::INET
+    };
+    loop {
+        let socket = socket_with(family, SocketType::STREAM, SocketFlags::empty(), None)?;
+        if socket.as_raw_fd() > 2 {
+            return Ok(socket);
+        }
+        forget(socket);
     }
-    if timeout != 0 {
-        let fd = socket.as_fd();
-        sys::set_timeout(fd, sys::RECEIVE, timeout).or_exit("setsockopt SO_RCVTIMEO");
-        sys::set_timeout(fd, sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
-    }
-    socket
 }

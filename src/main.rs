@@ -15,8 +15,8 @@ acceptd::start!(main);
 /// Where `_start` hands over: `stack` is the stack as execve(2) left it.
 unsafe extern "C" fn main(stack: *const usize) -> ! {
     // SAFETY: the kernel wrote argc and argv there.
-    let arguments = unsafe { sys::Arguments::new(stack) };
-    sys::exit_group(acceptd::run(arguments))
+    let start = unsafe { sys::Start::new(stack) };
+    sys::exit_group(acceptd::run(start))
 }
 
 /// Ends. A dev build says where: the release build would carry a file name

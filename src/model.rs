@@ -1,7 +1,10 @@
 //! The models: how a server shares its time among connections.
 
+pub mod epoll;
 pub mod fork;
 pub mod iterative;
+pub mod prefork;
+pub mod thread;
 
 /// The server models, after Stevens: UNIX Network Programming, chapter 30.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,16 +15,34 @@ pub enum Model {
     Fork,
     /// The same, as Python's multiprocessing does it: other defaults.
     Process,
+    /// Workers that are forked first.
+    Prefork,
+    /// A thread for every connection.
+    Thread,
+    /// One process for all connections at once.
+    Epoll,
 }
 
 impl Model {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Iterative,
+        Self::Fork,
+        Self::Process,
+        Self::Prefork,
+        Self::Thread,
+        Self::Epoll,
+    ];
+
     /// Its name on the command line.
-    #[inline(never)]
-    pub fn name(self) -> &'static [u8] {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Iterative => b"iterative",
-            Self::Fork => b"fork",
-            Self::Process => b"process",
+            Self::Iterative => "iterative",
+            Self::Fork => "fork",
+            Self::Process => "process",
+            Self::Prefork => "prefork",
+            Self::Thread => "thread",
+            Self::Epoll => "epoll",
         }
     }
 }

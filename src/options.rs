@@ -1,19 +1,28 @@
 //! argv to options. Pure: bytes in, options or a refusal out.
 
-use crate::address::Address;
 use crate::children::{OnStop, Reap};
-use crate::http;
+use crate::http::response::{FIELDS_MAX, has_body};
+use crate::http::{is_target, is_token};
 use crate::model::Model;
 use crate::model::fork::ParentClose;
-use crate::text::{parse_number, split};
+use crate::text::{Text, parse_number, split};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::str::from_utf8;
 
 mod help;
+mod hint;
+pub mod table;
 
-use help::{COLUMN, find};
-pub use help::{HELP, Word};
+pub use help::help;
+use hint::nearest;
+pub use table::Name;
+use table::{FORK, ITERATIVE, ONE_PROCESS, Of, Opt, PREFORK, PROBE, TABLE, Takes};
 
 /// `acceptd --version`
 pub const VERSION: &str = concat!("acceptd ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// How often `--header` may be given.
+const HEADERS_MAX: usize = 16;
 
 /// What the command line asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,232 +37,348 @@ pub enum Command {
     Version,
 }
 
-/// The options of a server.
+/// The options of a server or of the probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options<'a> {
-    /// `--bind` and `--port`
-    pub address: Address<'a>,
-    /// `--body`
-    pub body: Option<&'a [u8]>,
-    /// Numbers; times in milliseconds; of a choice, which; of a flag, whether.
-    numbers: [u32; Word::OnStop as usize + 1],
     /// What to do.
     pub command: Command,
-    /// What was looked at last, for the message if it is refused.
-    pub subject: &'a [u8],
-    /// Its value, if it is the value that is wrong.
-    pub value: Option<&'a [u8]>,
+    /// `--bind`
+    pub ip: IpAddr,
+    /// `--body`
+    pub body: Option<&'a [u8]>,
+    /// `--target`
+    pub target: &'a [u8],
+    headers: [&'a [u8]; HEADERS_MAX],
+    header_count: usize,
+    /// For each option a number: a time in milliseconds, the place of a choice,
+    /// of a flag whether it was given.
+    numbers: [u32; TABLE.len()],
 }
 
-/// What holds where the command line says nothing.
-pub const DEFAULTS: Options<'static> = {
-    let mut numbers = [0; Word::OnStop as usize + 1];
-    numbers[Word::Port as usize] = 9696;
-    numbers[Word::Timeout as usize] = 10_000;
-    numbers[Word::Backlog as usize] = 4096;
-    numbers[Word::Status as usize] = 200;
-    numbers[Word::Grace as usize] = 5_000;
-    Options {
-        address: Address::UNSPECIFIED,
-        body: None,
-        numbers,
-        command: Command::Help,
-        subject: b"MODEL",
-        value: None,
+/// Why a command line is refused.
+pub struct Refusal<'a> {
+    /// The option, or `MODEL`.
+    pub subject: &'a [u8],
+    /// Its value, if the value is wrong: `'x' is not ..`.
+    pub value: Option<&'a [u8]>,
+    /// What is wrong, or what the value is not.
+    pub reason: Text<80>,
+    /// What was meant, perhaps.
+    pub hint: &'static str,
+}
+
+/// A refusal whose reason is one text.
+fn refusal<'a>(subject: &'a [u8], value: Option<&'a [u8]>, reason: &str) -> Refusal<'a> {
+    let mut text = Text::default();
+    text.push(reason.as_bytes());
+    Refusal {
+        subject,
+        value,
+        reason: text,
+        hint: "",
     }
+}
+
+/// Where the command line says nothing.
+const DEFAULTS: [u32; TABLE.len()] = {
+    let mut numbers = [0; TABLE.len()];
+    let mut n = 0;
+    while n < TABLE.len() {
+        numbers[n] = match TABLE[n].takes {
+            Takes::Number { default, .. } | Takes::Seconds { default, .. } => default,
+            _ => 0,
+        };
+        n += 1;
+    }
+    numbers
 };
 
+const MODELS: &str = "iterative, fork, process, prefork, thread, epoll, probe";
+
 impl<'a> Options<'a> {
-    /// Takes what argv, without the program's name, says.
+    /// Takes what argv, without the program's name, says. `port` is the
+    /// environment's PORT.
     ///
     /// # Errors
     ///
-    /// What is wrong with `subject`, or, if there is a `value`, what that is not.
-    #[inline(never)]
+    /// What is wrong with the first word that is.
     pub fn parse(
-        &mut self,
         mut arguments: impl Iterator<Item = &'a [u8]>,
-    ) -> Result<(), &'static [u8]> {
-        let last = self.take_model(arguments.next())?;
-        if last == Word::None {
-            return Ok(()); // help, or version
+        port: Option<&'a [u8]>,
+    ) -> Result<Self, Refusal<'a>> {
+        let mut options = Self {
+            command: Command::Help,
+            ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            body: None,
+            target: b"/",
+            headers: [b""; HEADERS_MAX],
+            header_count: 0,
+            numbers: DEFAULTS,
+        };
+        let Some(of) = options.take_model(arguments.next())? else {
+            return Ok(options); // --help or --version
+        };
+        if let Some(port) = port {
+            let option = &TABLE[Name::Port as usize];
+            options.take(option, b"PORT", port)?;
         }
+        let mut before: &[u8] = b"";
         while let Some(argument) = arguments.next() {
             let mut rest = argument;
             let name = split(&mut rest, b'=');
-            self.subject = name.unwrap_or(argument);
-            self.value = name.map(|_| rest);
-            let (option, line) = find(self.subject);
-            if option < Word::Bind || option > last {
-                self.value = None;
-                return Err(b"no option of this model");
-            }
-            if matches!(
-                option,
-                Word::Help | Word::Version | Word::Verbose | Word::NoReuseaddr
-            ) {
-                if self.value.is_some() {
-                    return Err(b"wanted: it takes no value");
+            let subject = name.unwrap_or(argument);
+            let value = name.map(|_| rest);
+            let option = find(subject, of).ok_or_else(|| unknown(subject, before, of))?;
+            before = option.name.as_bytes();
+            if let Takes::Flag = option.takes {
+                if value.is_some() {
+                    return Err(refusal(subject, value, "wanted: it takes no value"));
                 }
-                self.command = match option {
-                    Word::Help => Command::Help,
-                    Word::Version => Command::Version,
-                    _ => {
-                        self.set(option, 1);
-                        continue;
-                    }
-                };
-                return Ok(());
+                if options.take_flag(option) {
+                    return Ok(options);
+                }
+                continue;
             }
-            if self.value.is_none() {
-                self.value = if option == Word::Sleep {
-                    Some(b"1")
-                } else {
-                    arguments.next()
-                };
-            }
-            let Some(value) = self.value else {
-                return Err(b"needs a value");
+            let value = match option.takes {
+                Takes::Seconds { alone, .. } if alone != 0 && value.is_none() => {
+                    options.set(option, alone);
+                    continue;
+                }
+                _ => value.or_else(|| arguments.next()),
             };
-            self.take(option, line, value)?;
+            let value = value.ok_or_else(|| refusal(subject, None, "needs a value"))?;
+            options.take(option, subject, value)?;
         }
-        self.value = None;
-        self.check()
+        options.check()?;
+        Ok(options)
     }
 
-    /// Takes the first argument, and says which is the last option of its model.
-    fn take_model(&mut self, argument: Option<&'a [u8]>) -> Result<Word, &'static [u8]> {
-        self.value = argument;
+    /// Takes the first argument: whose options may follow.
+    fn take_model(&mut self, argument: Option<&'a [u8]>) -> Result<Option<Of>, Refusal<'a>> {
         let Some(name) = argument else {
-            return Err(b"missing (iterative, fork, process, probe)");
+            let mut refusal = refusal(b"MODEL", None, "missing (");
+            refusal.reason.push(MODELS.as_bytes());
+            refusal.reason.push(b")");
+            return Err(refusal);
         };
-        let (command, last) = match find(name).0 {
-            Word::Iterative => (Command::Serve(Model::Iterative), Word::Verbose),
-            Word::Fork => (Command::Serve(Model::Fork), Word::OnStop),
-            Word::Process => {
-                self.set(Word::Backlog, 32);
-                self.set(Word::ParentClose, ParentClose::Late as u32);
-                self.set(Word::Reap, Reap::BeforeFork as u32);
-                self.set(Word::OnStop, OnStop::Kill as u32);
-                (Command::Serve(Model::Process), Word::OnStop)
+        let model = Model::ALL
+            .into_iter()
+            .find(|model| model.name().as_bytes() == name);
+        let (command, of) = match (model, name) {
+            (Some(model), _) => (Command::Serve(model), Some(of(model))),
+            (None, b"probe") => (Command::Probe, Some(PROBE)),
+            (None, b"--help" | b"-h") => (Command::Help, None),
+            (None, b"--version" | b"-V") => (Command::Version, None),
+            _ => {
+                let mut refusal = refusal(b"MODEL", argument, "a model (");
+                refusal.reason.push(MODELS.as_bytes());
+                refusal.reason.push(b")");
+                let models = Model::ALL.iter().map(|model| model.name());
+                refusal.hint = nearest(name, models.chain(["probe"]));
+                return Err(refusal);
             }
-            Word::Probe => (Command::Probe, Word::Version),
-            Word::Help => (Command::Help, Word::None),
-            Word::Version => (Command::Version, Word::None),
-            _ => return Err(b"a model (iterative, fork, process, probe)"),
         };
+        if model == Some(Model::Process) {
+            for (name, number) in table::PROCESS {
+                self.numbers[name as usize] = number;
+            }
+        }
         self.command = command;
-        Ok(last)
+        Ok(of)
+    }
+
+    /// Takes a flag; whether it is one after which nothing matters.
+    fn take_flag(&mut self, option: &Opt) -> bool {
+        self.set(option, 1);
+        if self.is_set(Name::Help) {
+            self.command = Command::Help;
+        } else if self.is_set(Name::Version) {
+            self.command = Command::Version;
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Takes an option's value, or says what it is not.
+    fn take(
+        &mut self,
+        option: &'static Opt,
+        subject: &'a [u8],
+        value: &'a [u8],
+    ) -> Result<(), Refusal<'a>> {
+        let number = match option.takes {
+            Takes::Address => address(value).map(|ip| {
+                self.ip = ip;
+                0
+            }),
+            Takes::Text => {
+                self.body = Some(value);
+                Some(0)
+            }
+            Takes::Target => (is_target(value) && value.starts_with(b"/")).then(|| {
+                self.target = value;
+                0
+            }),
+            Takes::Field => {
+                self.add_header(value)
+                    .map_err(|reason| refusal(subject, Some(value), reason))?;
+                Some(0)
+            }
+            Takes::Number { min, max, .. } => {
+                parse_number(value, 1, max).filter(|&number| number >= min)
+            }
+            Takes::Seconds { .. } => parse_number(value, 1000, u32::MAX),
+            Takes::Choice(words) => {
+                let place = words.iter().position(|word| word.as_bytes() == value);
+                place.map(|place| place as u32)
+            }
+            Takes::Flag => None,
+        };
+        let Some(number) = number else {
+            let mut refusal = refusal(subject, Some(value), option.what);
+            help::domain(&mut refusal.reason, option.takes);
+            if let Takes::Choice(words) = option.takes {
+                refusal.hint = nearest(value, words.iter().copied());
+            }
+            return Err(refusal);
+        };
+        self.set(option, number);
+        Ok(())
+    }
+
+    /// Takes a field line, or says what it is not. Connection, Content-Length
+    /// and Transfer-Encoding are the server's: what they say must be true.
+    fn add_header(&mut self, line: &'a [u8]) -> Result<(), &'static str> {
+        let mut value = line;
+        let name = split(&mut value, b':').filter(|name| is_token(name));
+        let is_text = value
+            .iter()
+            .all(|byte| *byte == b'\t' || !byte.is_ascii_control());
+        let (Some(name), true) = (name, is_text) else {
+            return Err("a field (NAME: VALUE, NAME a token, VALUE on one line)");
+        };
+        let own: [&[u8]; 3] = [b"connection", b"content-length", b"transfer-encoding"];
+        if own.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            return Err("yours to set: acceptd says how the response is framed");
+        }
+        let used: usize = self.headers().iter().map(|field| field.len() + 2).sum();
+        if used + line.len() + 2 > FIELDS_MAX {
+            return Err("short enough: all fields together have 1536 bytes");
+        }
+        let place = self.headers.get_mut(self.header_count);
+        *place.ok_or("one of the first 16, and more do not fit")? = line;
+        self.header_count += 1;
+        Ok(())
     }
 
     /// What contradicts itself, and what depends on more than one option.
-    fn check(&mut self) -> Result<(), &'static [u8]> {
-        if self.body.is_some() && !http::has_body(self.number(Word::Status)) {
-            self.subject = b"--body";
-            return Err(b"status 204, 205 and 304 have none");
+    fn check(&mut self) -> Result<(), Refusal<'a>> {
+        if self.body.is_some() && !has_body(self.number(Name::Status)) {
+            return Err(refusal(
+                b"--body",
+                None,
+                "status 204, 205 and 304 have none",
+            ));
         }
-        let counted = self.number(Word::Reap) < Reap::Ignore as u32;
-        if self.number(Word::MaxChildren) == 0 {
-            self.set(Word::MaxChildren, if counted { 1024 } else { u32::MAX });
+        let counted = matches!(self.reap(), Reap::Signal | Reap::BeforeFork);
+        if self.number(Name::MaxChildren) == 0 {
+            self.numbers[Name::MaxChildren as usize] = 1024;
         } else if !counted {
-            self.subject = b"--max-children";
-            return Err(b"needs --reap signal or before-fork");
+            let reason = "needs --reap signal or before-fork";
+            return Err(refusal(b"--max-children", None, reason));
         }
-        self.address.set_port(self.number(Word::Port) as u16);
+        if self.is_set(Name::Connect) && (self.target != b"/" || self.header_count > 0) {
+            let reason = "asks for nothing: without --target and --header";
+            return Err(refusal(b"--connect", None, reason));
+        }
         Ok(())
     }
 
-    /// Takes an option's value, or says what it is not: its line has in
-    /// brackets what it may be, `(MIN to MAX)` or `(one|another)`.
-    #[inline(always)]
-    fn take(
-        &mut self,
-        option: Word,
-        line: &'static [u8],
-        value: &'a [u8],
-    ) -> Result<(), &'static [u8]> {
-        let text = line.get(COLUMN..).unwrap_or_default();
-        let mut domain = split(&mut { text }, b')').unwrap_or_default();
-        let what = text.get(..=domain.len()).unwrap_or_default();
-        split(&mut domain, b'(');
-        let number = match option {
-            Word::Bind => {
-                return self.address.set(value).ok_or(what);
-            }
-            Word::Body => {
-                self.body = Some(value);
-                return Ok(());
-            }
-            Word::ParentClose | Word::Reap | Word::OnStop => which(domain, value),
-            Word::Sleep | Word::Timeout | Word::Grace => in_range(domain, value, 1000),
-            _ => in_range(domain, value, 1),
-        };
-        self.set(option, number.ok_or(what)?);
-        Ok(())
+    /// The number that an option has: a time in milliseconds; of a flag, 1 if
+    /// it was given.
+    pub fn number(&self, name: Name) -> u32 {
+        self.numbers[name as usize]
     }
 
-    /// The number that an option has; a time in milliseconds; of a choice,
-    /// which; of a flag, 1 if it was given.
-    pub fn number(&self, option: Word) -> u32 {
-        self.numbers
-            .get(option as usize)
-            .copied()
-            .unwrap_or_default()
+    /// Whether a flag was given.
+    pub fn is_set(&self, name: Name) -> bool {
+        self.number(name) != 0
     }
 
-    fn set(&mut self, option: Word, number: u32) {
-        if let Some(place) = self.numbers.get_mut(option as usize) {
+    fn set(&mut self, option: &Opt, number: u32) {
+        let place = TABLE.iter().position(|entry| entry.name == option.name);
+        if let Some(place) = place.and_then(|place| self.numbers.get_mut(place)) {
             *place = number;
         }
     }
 
+    /// `--bind` and `--port`
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.ip, self.number(Name::Port) as u16)
+    }
+
+    /// `--header`: field lines, without their ends.
+    pub fn headers(&self) -> &[&'a [u8]] {
+        self.headers.get(..self.header_count).unwrap_or_default()
+    }
+
     /// `--parent-close`
-    #[inline(never)]
     pub fn parent_close(&self) -> ParentClose {
-        match self.number(Word::ParentClose) {
-            0 => ParentClose::Now,
-            1 => ParentClose::Late,
-            _ => ParentClose::Never,
-        }
+        let ways = [ParentClose::Now, ParentClose::Late, ParentClose::Never];
+        ways[self.number(Name::ParentClose) as usize]
     }
 
     /// `--reap`
     pub fn reap(&self) -> Reap {
-        match self.number(Word::Reap) {
-            0 => Reap::Signal,
-            1 => Reap::BeforeFork,
-            2 => Reap::Ignore,
-            _ => Reap::Never,
-        }
+        let ways = [Reap::Signal, Reap::BeforeFork, Reap::Ignore, Reap::Never];
+        ways[self.number(Name::Reap) as usize]
     }
 
     /// `--on-stop`
     pub fn on_stop(&self) -> OnStop {
-        match self.number(Word::OnStop) {
-            0 => OnStop::Drain,
-            _ => OnStop::Kill,
-        }
+        [OnStop::Drain, OnStop::Kill][self.number(Name::OnStop) as usize]
     }
 }
 
-/// Which of `one|another` it is.
-fn which(mut words: &[u8], value: &[u8]) -> Option<u32> {
-    let mut number = 0;
-    while let Some(word) = split(&mut words, b'|') {
-        if word == value {
-            return Some(number);
-        }
-        number += 1;
+/// Whose options a model takes.
+fn of(model: Model) -> Of {
+    match model {
+        Model::Iterative => ITERATIVE,
+        Model::Fork | Model::Process => FORK,
+        Model::Prefork => PREFORK,
+        Model::Thread | Model::Epoll => ONE_PROCESS,
     }
-    (words == value).then_some(number)
 }
 
-/// A number from `MIN to MAX`, in units.
-fn in_range(mut range: &[u8], value: &[u8], unit: u32) -> Option<u32> {
-    let min = parse_number(split(&mut range, b' ')?, unit, u32::MAX)?;
-    split(&mut range, b' ');
-    let max = parse_number(range, unit, u32::MAX)?;
-    parse_number(value, unit, max).filter(|&number| number >= min)
+/// The option of this name, if it is one of theirs.
+fn find(name: &[u8], of: Of) -> Option<&'static Opt> {
+    let name: &[u8] = match name {
+        b"-h" => b"--help",
+        b"-V" => b"--version",
+        b"-v" => b"--verbose",
+        name => name,
+    };
+    let mut options = TABLE.iter();
+    options.find(|option| option.of & of != 0 && option.name.as_bytes() == name)
+}
+
+/// There is no option of this name. `before` is the option that stands before it.
+fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
+    let mut refusal = refusal(subject, None, "no option of this model");
+    let options = TABLE.iter().filter(|option| option.of & of != 0);
+    let first = subject.first();
+    refusal.hint = match before {
+        b"--sleep" if first.is_some_and(u8::is_ascii_digit) => "--sleep=SECONDS",
+        b"--keep-alive" if first.is_some_and(u8::is_ascii_digit) => "--keep-alive=SECONDS",
+        _ => nearest(subject, options.map(|option| option.name)),
+    };
+    refusal
+}
+
+/// An IPv4 or IPv6 address, without brackets or zone.
+fn address(text: &[u8]) -> Option<IpAddr> {
+    from_utf8(text).ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,21 +1,24 @@
 //! The lines on stderr, and the names of errors. Each line is one write, so
 //! that those of several processes do not mix.
 
-use crate::address::Address;
+use crate::signal;
 use crate::sys;
+use core::net::SocketAddr;
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use rustix::io::Errno;
+use rustix::io::{Errno, write};
 use rustix::process::{Pid, WaitStatus};
 
+mod errno;
 mod line;
 
 use line::Line;
 
-/// `--verbose`: set once, before there is anything to tell.
-pub static VERBOSE: AtomicBool = AtomicBool::new(false);
+/// `--verbose`: set once, before there is anything to report.
+static VERBOSE: AtomicBool = AtomicBool::new(false);
 
 const STDOUT: i32 = 1;
+const STDERR: i32 = 2;
 
 /// What to do when the system refuses a call without which nothing works.
 pub trait OrExit<T> {
@@ -24,80 +27,78 @@ pub trait OrExit<T> {
 }
 
 impl<T> OrExit<T> for Result<T, Errno> {
-    #[inline(always)]
     fn or_exit(self, call: &str) -> T {
         self.unwrap_or_else(|errno| exit(call, errno))
     }
 }
 
 /// `acceptd: listen: EADDRINUSE: address already in use`, and the end.
-#[inline(never)]
 pub fn exit(call: &str, errno: Errno) -> ! {
     failed(call, errno);
     sys::exit_group(1)
 }
 
 /// `acceptd: bind 0.0.0.0:9696: EADDRINUSE: address already in use`, and the end.
-/// What a time limit on the socket broke off is ETIMEDOUT here; the kernel has
-/// other names for that, for recv EAGAIN, for connect EINPROGRESS.
-#[inline(never)]
-pub fn exit_at(call: &str, address: &Address<'_>, errno: Errno) -> ! {
+/// A timeout is reported as ETIMEDOUT: the kernel's names for it are EAGAIN (recv)
+/// and EINPROGRESS (connect).
+pub fn exit_at(call: &str, address: &SocketAddr, errno: Errno) -> ! {
     let errno = match errno {
         Errno::AGAIN | Errno::INPROGRESS => Errno::TIMEDOUT,
         errno => errno,
     };
-    let mut line = Line::of("% %: %");
+    let mut line = Line::new("% %: %");
     line.text(call.as_bytes()).address(address).errno(errno);
     line.write();
     sys::exit_group(1)
 }
 
 /// `acceptd: accept4: EMFILE: too many open files`
-#[inline(never)]
 fn failed(call: &str, errno: Errno) {
-    Line::of("%: %").text(call.as_bytes()).errno(errno).write();
+    Line::new("%: %").text(call.as_bytes()).errno(errno).write();
 }
 
-/// Failures of one call in a row: the first is told, and at their end how
+/// Failures of one call in a row. The first is reported, and at their end how
 /// many they were, so that a long row does not flood whoever reads.
-pub struct Burst {
+pub struct Failures {
     call: &'static str,
-    failures: u32,
+    count: u32,
 }
 
-impl Burst {
+impl Failures {
     /// None so far.
     pub fn of(call: &'static str) -> Self {
-        Self { call, failures: 0 }
+        Self { call, count: 0 }
     }
 
     /// `acceptd: accept4: EMFILE: too many open files`, if it is the first.
-    pub fn failed(&mut self, errno: Errno) {
-        if self.failures == 0 {
+    pub fn add(&mut self, errno: Errno) {
+        if self.count == 0 {
             failed(self.call, errno);
         }
-        self.failures = self.failures.wrapping_add(1);
+        self.count = self.count.wrapping_add(1);
     }
 
     /// The call went well. `acceptd: accept4: works again, failures 12`
-    #[inline(never)]
-    pub fn over(&mut self) {
-        if self.failures > 0 {
-            let mut line = Line::of("%: works again, failures %");
+    pub fn end(&mut self) {
+        if self.count > 0 {
+            let mut line = Line::new("%: works again, failures %");
             line.text(self.call.as_bytes())
-                .number(self.failures.into())
+                .number(self.count.into())
                 .write();
-            self.failures = 0;
+            self.count = 0;
         }
     }
 }
 
 /// What a model has done when it stops.
+#[derive(Default)]
 pub struct Served {
     /// Connections accepted.
     pub connections: u64,
     /// For the models that fork.
     pub children: Option<Counts>,
+    /// Connections that `--grace` cut off, in the queue or in flight.
+    pub cut: u64,
 }
 
 /// What became of the children.
@@ -106,40 +107,67 @@ pub struct Counts {
     pub forked: u64,
     /// Children waited for.
     pub reaped: u64,
-    /// The most that were there at once, those among them that had ended and were not
-    /// yet reaped; `None`: the kernel reaps, and tells nobody.
+    /// The most that were there at once, those among them that had ended and
+    /// were not yet reaped; `None`: the kernel reaps, and nobody counts.
     pub peak: Option<u64>,
 }
 
 /// `acceptd: fork: listening on 0.0.0.0:9696`
-pub fn listening(model: &[u8], address: &Address<'_>) {
-    Line::of("%: listening on %")
-        .text(model)
-        .address(address)
-        .write();
+pub fn listening(model: &str, address: &SocketAddr) {
+    let mut line = Line::new("%: listening on %");
+    line.text(model.as_bytes()).address(address).write();
 }
 
-/// `acceptd: fork: stopped: connections 6, forked 6, reaped 6, peak 2`
-pub fn stopped(model: &[u8], served: &Served) {
-    let mut line = Line::of("%: stopped: connections %");
-    line.text(model).number(served.connections);
+/// `acceptd: fork: stopped: connections 6, forked 6, reaped 6, peak 2`, and
+/// `, cut 1` if `--grace` cut one off.
+pub fn stopped(model: &str, served: &Served) {
+    let mut line = Line::new("%: stopped: connections %");
+    line.text(model.as_bytes()).number(served.connections);
     if let Some(children) = &served.children {
-        line.continued(", forked %").number(children.forked);
+        line.append(", forked %").number(children.forked);
         if let Some(peak) = children.peak {
-            line.continued(", reaped %, peak %");
+            line.append(", reaped %, peak %");
             line.number(children.reaped).number(peak);
         }
+    }
+    if served.cut > 0 {
+        line.append(", cut %").number(served.cut);
     }
     line.write();
 }
 
-/// `acceptd: accepted fd 4`, `acceptd: forked 4711`: what `--verbose` tells, until
-/// nobody reads it.
-#[inline(never)]
+/// From now on there are lines for each connection, request and child.
+pub fn be_verbose() {
+    VERBOSE.store(true, Relaxed);
+}
+
+/// Whether `--verbose` was given.
+pub fn is_verbose() -> bool {
+    VERBOSE.load(Relaxed)
+}
+
+/// `acceptd: accepted fd 4`, `acceptd: forked 4711`, with `--verbose`.
 pub fn event(what: &'static str, number: i32) {
-    if VERBOSE.load(Relaxed) && Line::of(what).number(number as u64).write() {
-        VERBOSE.store(false, Relaxed);
+    if is_verbose() {
+        Line::new(what).number(number as u64).write();
     }
+}
+
+/// `acceptd: 127.0.0.1:41234 GET /health 200`: what was asked, and the status
+/// of the answer. `request` is the request line, or as much of it as has come.
+pub fn answered(peer: Option<&SocketAddr>, request: &[u8], status: u32) {
+    let mut line = Line::new("");
+    if let Some(peer) = peer {
+        line.address(peer);
+    }
+    let request = request.strip_suffix(b"\r").unwrap_or(request);
+    let end = request.len().saturating_sub(b" HTTP/1.1".len());
+    let request = match request.split_at_checked(end) {
+        Some((asked, version)) if version.starts_with(b" HTTP/1.") => asked,
+        _ => request,
+    };
+    line.append(" ").foreign(request);
+    line.append(" %").number(status.into()).write();
 }
 
 /// `acceptd: reaped 4711`, and before it, if so, `acceptd: killed by signal 9`.
@@ -150,32 +178,48 @@ pub fn reaped(child: Pid, status: WaitStatus) {
     event("reaped %", child.as_raw_pid());
 }
 
-/// `acceptd: --port: 'x' is not a port (0 to 65535)`, then where help is.
-#[inline(always)]
-pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &[u8]) {
-    let mut line = Line::of("%: %%\nacceptd: try 'acceptd --help'");
-    line.foreign(subject).is_not(value).text(reason).write();
+/// A bad command line: `acceptd: --port: 'x' is not a port (0 to 65535)`, then
+/// where help is. `reason` follows the value, if there is one, or `subject`.
+pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &[u8], hint: &str) {
+    let mut line = Line::new("%: %%");
+    line.foreign(subject).is_not(value).text(reason);
+    if !hint.is_empty() {
+        line.append("; did you mean %?").text(hint.as_bytes());
+    }
+    line.append("\nacceptd: try 'acceptd --help'").write();
 }
 
 /// `acceptd: probe 0.0.0.0:9696: 'HTTP/1.1 503' is not 2xx or 3xx`
-pub fn probed(address: &Address<'_>, answer: &[u8]) {
-    let mut line = Line::of("probe %: %2xx or 3xx");
+pub fn probed(address: &SocketAddr, answer: &[u8]) {
+    let mut line = Line::new("probe %: %2xx or 3xx");
     line.address(address).is_not(Some(answer)).write();
 }
 
 /// `acceptd: panicked at src/lib.rs:1`
 pub fn panicked(location: Option<&Location<'_>>) {
-    let mut line = Line::of("panicked");
+    let mut line = Line::new("panicked");
     if let Some(location) = location {
-        line.continued(" at %:%");
+        line.append(" at %:%");
         line.text(location.file().as_bytes())
             .number(location.line().into());
     }
     line.write();
 }
 
-/// Text that was asked for, on stdout.
-#[inline(never)]
-pub fn print(text: &str) {
-    line::write_all(sys::fd(STDOUT), text.as_bytes()).or_exit("write");
+/// Writes text that was asked for to stdout.
+pub fn print(mut text: &[u8]) {
+    while !text.is_empty() {
+        match write(sys::fd(STDOUT), text) {
+            Ok(written) => text = text.get(written..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(errno) => exit("write", errno),
+        }
+    }
+}
+
+/// Writes a line to stderr. If that fails, there is nowhere else to say so. A
+/// signal that interrupts the write does not lose the line, unless the server
+/// stops: a reader who has gone to sleep must not hold the stop up.
+fn write_line(line: &[u8]) {
+    while write(sys::fd(STDERR), line) == Err(Errno::INTR) && !signal::is_stopping() {}
 }

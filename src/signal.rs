@@ -1,192 +1,222 @@
-//! What signals do: stop the server, cut what takes too long to stop, reap
-//! children. A handler may interrupt the program between any two instructions,
-//! so it makes system calls, and shares words with the program: those below,
-//! and `report::VERBOSE`. Only `stop` interrupts another handler.
+//! The stop: what SIGTERM, SIGINT and, from then on, SIGALRM do.
+//!
+//! ```text
+//! Starting --listen--> Serving --signal--> Stopping --`--grace`--> Cut
+//!     |                   |                   ^
+//!   signal              signal     signal, or `--stop-delay` is over
+//!     v                   v                   |
+//! status 0             Delayed ---------------+
+//! ```
+//!
+//! A handler may interrupt the program between any two instructions. It makes
+//! system calls, and shares with the program the words below and nothing else.
+//!
+//! No signal is lost, and the fast path asks no flag: the handler makes the
+//! listener non-blocking, so an accept that begins later does not wait, and one
+//! that waits ends with EINTR. Other calls that wait (wait4, epoll_pwait, futex)
+//! could begin just after the handler has run: a tick, SIGALRM ten times a
+//! second, ends them.
 
-use crate::report::{self, OrExit};
-use crate::sys::{self, Handler, Lent};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
-use linux_raw_sys::general::SA_NOCLDSTOP;
-use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::net::{Shutdown, shutdown};
-use rustix::process::{
-    Pid, Signal, WaitOptions, WaitStatus, getppid, set_parent_process_death_signal, wait,
+use crate::report::OrExit;
+use crate::sys::{self, Handler, STOP_SIGNALS};
+use core::sync::atomic::{
+    AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
 };
+use rustix::fd::{AsRawFd, BorrowedFd};
+use rustix::io::ioctl_fionbio;
+use rustix::net::{Shutdown, shutdown};
+use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
 
-/// In the place of the listener's number, once a signal has had it shut down.
-const STOPPED: i32 = -1;
-/// The same, once `--grace` is over.
-const CUT: i32 = -2;
-/// The same, once `--exit-after` has had enough connections, and no signal came.
-const ENOUGH: i32 = -3;
+/// How far the server has come. It only moves forward.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+#[repr(u8)]
+enum Phase {
+    /// There is no listener yet.
+    Starting,
+    /// It accepts, until a signal comes.
+    Serving,
+    /// A signal has come: it still accepts, for `--stop-delay`.
+    Delayed,
+    /// Nobody new gets in; who has connected is answered.
+    Stopping,
+    /// `--grace` is over: what is left is cut off.
+    Cut,
+}
 
+static PHASE: AtomicU8 = AtomicU8::new(Phase::Starting as u8);
+/// When the phase ends, if it ends by time: milliseconds of the monotonic clock.
+static PHASE_ENDS: AtomicU64 = AtomicU64::new(0);
+/// When the last signal came that was taken for a new one; 0: none has come.
+static SIGNALLED: AtomicU64 = AtomicU64::new(0);
+/// The pid of the process that owns the stop. A child has it too, and sees that it is not the one.
+static SERVER: AtomicI32 = AtomicI32::new(0);
 static LISTENER: AtomicI32 = AtomicI32::new(0);
+static STOP_DELAY: AtomicU32 = AtomicU32::new(0);
 static GRACE: AtomicU32 = AtomicU32::new(0);
-/// How many children have been reaped: a word of the parent's stack, whose page
-/// it writes to after each fork in any case. A page with a word of its own would
-/// be one more that the kernel copies for each connection.
-pub(crate) static REAPED: Lent<AtomicU64> = Lent::new();
-/// There are so many children that they are better reaped in rounds.
-static CROWDED: AtomicBool = AtomicBool::new(false);
-/// SIGALRM means the next round.
-static IN_ROUNDS: AtomicBool = AtomicBool::new(false);
 
-/// From one round of reaping to the next, milliseconds.
-const ROUND: u32 = 50;
-/// From one SIGALRM to the next when `--grace` is over, milliseconds.
-const AGAIN: u32 = 100;
+/// The connection that waits for its next request, for a process that serves
+/// one connection at a time.
+pub static IDLE: Idle = Idle::new();
 
-/// From now on SIGTERM and SIGINT stop the server: `listener` is shut down,
-/// so that every accept from then on fails with EINVAL, the one that waits
-/// now included. No flag to ask, no moment in which the signal is lost.
-/// `grace` milliseconds later, SIGALRM cuts what still waits.
+/// From one tick to the next, milliseconds.
+const TICK: u32 = 100;
+/// The same signal again within so many milliseconds is the same stop:
+/// timeout(1) sends it to the process and to its group.
+const REPEAT: u64 = 250;
+
+/// The handlers, before there is a listener: from here on SIGTERM and SIGINT
+/// end the program with status 0. SIGPIPE is ignored: who reads the lines on
+/// stderr may go away. SIGALRM keeps its meaning until the stop.
 ///
-/// SIGPIPE is ignored: who reads the lines on stderr may go away.
-pub fn stop_on_signal(listener: BorrowedFd<'_>, grace: u32) {
+/// # Errors
+///
+/// None that a kernel gives; if one does, it ends the program.
+pub fn handle_stop() {
+    SERVER.store(getpid().as_raw_pid(), Relaxed);
+    for signal in [Signal::TERM, Signal::INT] {
+        sys::sigaction(signal, Handler::Call(on_stop_signal, STOP_SIGNALS)).or_exit("rt_sigaction");
+    }
+    sys::sigaction(Signal::PIPE, Handler::Ignore).or_exit("rt_sigaction");
+    sys::unblock(STOP_SIGNALS).or_exit("rt_sigprocmask");
+}
+
+/// From now on a signal stops the server that accepts from `listener`.
+/// `stop_delay` and `grace` are milliseconds.
+pub fn serving(listener: BorrowedFd<'_>, stop_delay: u32, grace: u32) {
     LISTENER.store(listener.as_raw_fd(), Relaxed);
+    STOP_DELAY.store(stop_delay, Relaxed);
     GRACE.store(grace, Relaxed);
-    set(Signal::TERM, Handler::Call(stop));
-    set(Signal::INT, Handler::Call(stop));
-    set(Signal::ALARM, Handler::Call(alarm));
-    set(Signal::PIPE, Handler::Ignore);
+    PHASE.store(Phase::Serving as u8, SeqCst);
 }
 
-#[inline(never)]
-fn set(signal: Signal, handler: Handler) {
-    sys::sigaction(signal, handler, 0).or_exit("rt_sigaction");
+fn is_at_least(phase: Phase) -> bool {
+    PHASE.load(Relaxed) >= phase as u8
 }
 
-/// Handles SIGTERM and SIGINT. The second one ends the process as if it had
-/// no handler. In a child the first finds no listener to shut down (EBADF):
-/// the child finishes its answer.
-extern "C" fn stop(signal: i32) {
-    match LISTENER.swap(STOPPED, Relaxed) {
-        STOPPED | CUT => sys::exit_group(128 + signal as u8), // as a shell tells death by signal
-        ENOUGH => {}
-        listener => drop(shutdown(sys::fd(listener), Shutdown::Read)),
-    }
-    sys::alarm(GRACE.load(Relaxed), AGAIN);
-}
-
-/// The server stops without a signal, as `--exit-after` has it: `--grace`
-/// begins all the same.
-pub fn begin_grace() {
-    let listener = LISTENER.load(Relaxed);
-    let exchange = |listener| LISTENER.compare_exchange(listener, ENOUGH, Relaxed, Relaxed);
-    if listener >= 0 && exchange(listener).is_ok() {
-        sys::alarm(GRACE.load(Relaxed), AGAIN);
-    }
-}
-
-/// Handles SIGALRM, which after a stop comes when `--grace` is over, and then
-/// again and again: no call waits on because it began too late to be interrupted.
-/// Before that it is for a round of reaping; one that is due when the stop comes
-/// may be taken for the other, so that a stop in rounds has a tenth of a second more.
-extern "C" fn alarm(_: i32) {
-    if IN_ROUNDS.swap(false, Relaxed) {
-        reap_a_round();
-    } else if stopped() {
-        LISTENER.store(CUT, Relaxed);
-    }
-}
-
-/// Whether the server stops: for when accept cannot tell, because it fails of
-/// another cause first.
-pub fn stopped() -> bool {
-    LISTENER.load(Relaxed) < 0
-}
-
-/// Whether it stops because a signal said so, or `--grace` is over.
-pub fn is_told() -> bool {
-    matches!(LISTENER.load(Relaxed), STOPPED | CUT)
+/// Whether nobody new gets in.
+pub fn is_stopping() -> bool {
+    is_at_least(Phase::Stopping)
 }
 
 /// Whether what is in flight has had its time.
 pub fn is_cut() -> bool {
-    LISTENER.load(Relaxed) == CUT
+    is_at_least(Phase::Cut)
 }
 
-/// From now on a child is reaped when it ends, whatever the program does; of
-/// a crowd, in rounds.
-pub fn reap_on_child_exit() {
-    sys::sigaction(Signal::CHILD, Handler::Call(reap), SA_NOCLDSTOP).or_exit("rt_sigaction");
+/// Whether a signal has come. A stop by `--exit-after` needs none.
+pub fn was_signalled() -> bool {
+    SIGNALLED.load(Relaxed) != 0
 }
 
-/// From now on the kernel reaps a child when it ends.
-pub fn ignore_child_exit() {
-    set(Signal::CHILD, Handler::Ignore);
+/// Moves to a phase that ends by itself after so many milliseconds.
+fn enter(phase: Phase, now: u64, lasts: u32) {
+    PHASE_ENDS.store(now + u64::from(lasts), Relaxed);
+    PHASE.store(phase as u8, SeqCst);
+    // Where this fails, nothing ends by time: a second signal still ends the program.
+    let _ = sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS));
+    sys::alarm_every(lasts.clamp(1, TICK));
 }
 
-/// From now on only wait reaps.
-pub fn leave_child_exit() {
-    set(Signal::CHILD, Handler::Default);
-}
-
-/// Holds SIGCHLD's handler up, or lets it run.
-pub fn hold_child_exit(hold: bool) {
-    sys::sigprocmask(hold, Signal::CHILD);
-}
-
-/// Handles SIGCHLD.
-extern "C" fn reap(_: i32) {
-    reap_ended();
-    if CROWDED.load(Relaxed) && !stopped() {
-        CROWDED.store(false, Relaxed);
-        leave_child_exit();
-        begin_round();
+/// Handles SIGTERM and SIGINT.
+extern "C" fn on_stop_signal(signal: i32) {
+    if getpid().as_raw_pid() != SERVER.load(Relaxed) {
+        // A child. The listener is the server's; this process only takes note.
+        PHASE.store(Phase::Stopping as u8, SeqCst);
+        IDLE.end();
+        return;
+    }
+    let now = sys::monotonic();
+    let last = SIGNALLED.load(Relaxed);
+    if last != 0 && now < last + REPEAT {
+        return;
+    }
+    SIGNALLED.store(now, Relaxed);
+    let delay = STOP_DELAY.load(Relaxed);
+    if !is_at_least(Phase::Serving) {
+        sys::exit_group(0);
+    } else if !is_at_least(Phase::Delayed) && delay != 0 {
+        enter(Phase::Delayed, now, delay);
+    } else if !is_stopping() {
+        stop_listening(now);
+    } else if last != 0 {
+        sys::exit_group(128 + signal as u8); // as a shell tells death by signal
     }
 }
 
-/// There is a crowd of children: the kernel passes all of them by to say that
-/// none has ended. From the next SIGCHLD on, they are waited for twenty times
-/// a second, not at each end, until there is a round in which none has ended.
-///
-/// Says so once: a write after each fork would cost a page for each.
-pub fn reap_in_rounds() {
-    if !CROWDED.load(Relaxed) && !IN_ROUNDS.load(Relaxed) {
-        CROWDED.store(true, Relaxed);
+/// Handles SIGALRM, which comes ten times a second once a signal has come. That
+/// it interrupts whatever waits is half of its work.
+extern "C" fn on_tick(_: i32) {
+    let now = sys::monotonic();
+    if now < PHASE_ENDS.load(Relaxed) {
+        return;
     }
-}
-
-fn begin_round() {
-    IN_ROUNDS.store(true, Relaxed);
-    sys::alarm(ROUND, 0);
-    if stopped() {
-        sys::alarm(GRACE.load(Relaxed), AGAIN); // it came meanwhile, and its alarm is gone
-    }
-}
-
-fn reap_a_round() {
-    let some = reap_ended();
-    if stopped() {
-        return; // SIGALRM is for --grace now
-    }
-    if some {
-        begin_round();
+    if is_stopping() {
+        PHASE.store(Phase::Cut as u8, SeqCst);
     } else {
-        reap_on_child_exit(); // who has ended meanwhile has sent a signal that waits
+        stop_listening(now);
     }
 }
 
-/// `wait4(-1, .., WNOHANG)` for all children that have ended: those that end
-/// together send one signal. Whether there were any.
-pub fn reap_ended() -> bool {
-    let mut some = false;
-    while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
-        count_reaped(child, status);
-        some = true;
-    }
-    some
+/// Closes the door: who has begun to connect gets in, nobody else. The calls
+/// can fail where a sandbox does not know the filter; the stop goes on without.
+fn stop_listening(now: u64) {
+    let listener = sys::fd(LISTENER.load(Relaxed));
+    let _ = sys::drop_new_handshakes(listener);
+    let _ = ioctl_fionbio(listener, true); // an accept from now on does not wait
+    enter(Phase::Stopping, now, GRACE.load(Relaxed));
+    IDLE.end();
 }
 
-/// Counts a child that was waited for.
-pub fn count_reaped(child: Pid, status: WaitStatus) {
-    REAPED.with(|reaped| reaped.fetch_add(1, Relaxed));
-    report::reaped(child, status);
+/// The server stops by itself, as `--exit-after` has it: `--grace` begins.
+pub fn stop_without_signal() {
+    if !is_stopping() {
+        enter(Phase::Stopping, sys::monotonic(), GRACE.load(Relaxed));
+    }
+}
+
+/// From now on SIGALRM stops the server, as if no signal had come: how a worker
+/// tells its parent that there have been enough connections.
+pub fn stop_on_alarm() {
+    sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS)).or_exit("rt_sigaction");
+}
+
+/// A connection that waits for its next request, so that a stop can end the wait.
+#[derive(Debug)]
+pub struct Idle(AtomicI32);
+
+impl Idle {
+    const NONE: i32 = 0; // stdin: never a connection
+
+    /// None waits.
+    pub const fn new() -> Self {
+        Self(AtomicI32::new(Self::NONE))
+    }
+
+    /// `connection` waits from now on.
+    pub fn begin(&self, connection: BorrowedFd<'_>) {
+        self.0.store(connection.as_raw_fd(), SeqCst);
+        if is_stopping() {
+            self.end();
+        }
+    }
+
+    /// The wait is over.
+    pub fn is_over(&self) {
+        self.0.store(Self::NONE, SeqCst);
+    }
+
+    /// `shutdown(connection, SHUT_RD)`, if one waits: recv returns what has
+    /// come until now, and then the end, even if it is not called yet.
+    pub fn end(&self) {
+        let connection = self.0.load(SeqCst);
+        if connection != Self::NONE {
+            let _ = shutdown(sys::fd(connection), Shutdown::Read);
+        }
+    }
 }
 
 /// `prctl(PR_SET_PDEATHSIG, SIGKILL)`: when the parent dies, however it dies,
-/// the kernel kills this child. If it has died before that was said: now.
+/// the kernel kills this child. If it has died before this call: now.
 ///
 /// # References
 ///

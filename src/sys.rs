@@ -1,10 +1,10 @@
-//! What rustix does not offer: the start of a program, `fork`, `exit_group`,
-//! signal handlers, a clock that costs one call. All `unsafe` of the library
-//! stands here, in the files below, and in this CPU's: the kernel's side of a system call is
-//! nothing that Rust can check.
+//! What rustix does not offer: the start of a program, `fork`, `clone`,
+//! `exit_group`, signal handlers, a clock that costs one call, memory that
+//! outlives the stack. All `unsafe` of the library stands here and in the files
+//! below: Rust cannot check the kernel's side of a system call.
 //!
-//! rustix keeps these in a module that is hidden and renamed on purpose (its
-//! issue 1314), so they are ours, over linux-raw-sys' numbers.
+//! rustix keeps some of these in a module that is hidden and renamed on purpose
+//! (rustix issue 1314), so they are ours, over linux-raw-sys' numbers.
 #![allow(unsafe_code)]
 
 #[cfg_attr(target_arch = "x86_64", path = "sys/x86_64.rs")]
@@ -19,55 +19,24 @@ mod cpu;
 )))]
 compile_error!("acceptd makes raw system calls of Linux on x86-64, aarch64 and riscv64");
 
+mod arguments;
+mod memory;
+mod pool;
 mod signal;
 mod socket;
+mod thread;
 
-pub use signal::{Handler, alarm, sigprocmask};
-pub(crate) use signal::{Lent, sigaction};
-pub use socket::{RECEIVE, SEND, getsockname, set_timeout};
+pub use arguments::Start;
+pub use memory::{Handover, Mapping, Once, shared_counters};
+pub use pool::Pool;
+pub use signal::{Handler, STOP_SIGNALS, alarm_every, sigaction, unblock};
+pub use socket::{RECEIVE, SEND, discard, drop_new_handshakes, set_timeout};
+pub use thread::{Stacks, exit_thread};
 
-use core::ffi::{CStr, c_char};
 use core::mem::MaybeUninit;
-use linux_raw_sys::general::{
-    __NR_clock_gettime, __NR_exit_group, __NR_openat, AT_FDCWD, CLOCK_MONOTONIC, timespec,
-};
-use rustix::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use linux_raw_sys::general::{__NR_clock_gettime, __NR_exit_group, CLOCK_MONOTONIC, timespec};
+use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
-
-/// The argument strings of execve(2), without their final NUL, which is all
-/// that they lack to be anything: bytes.
-pub struct Arguments {
-    next: *const *const c_char,
-}
-
-impl Arguments {
-    /// The arguments of this process, its own name first.
-    ///
-    /// # Safety
-    ///
-    /// `stack` is the stack pointer as the kernel handed it to `_start`.
-    pub unsafe fn new(stack: *const usize) -> Self {
-        // SAFETY: argv follows argc, one word further on.
-        let argv = unsafe { stack.add(1) };
-        Self { next: argv.cast() }
-    }
-}
-
-impl Iterator for Arguments {
-    type Item = &'static [u8];
-
-    fn next(&mut self) -> Option<Self::Item> {
-        // SAFETY: argv ends with a null pointer, at which this stops for good.
-        let argument = unsafe { self.next.read() };
-        if argument.is_null() {
-            return None;
-        }
-        // SAFETY: it was not the null pointer, so there is one more.
-        self.next = unsafe { self.next.add(1) };
-        // SAFETY: the kernel ends each with a NUL, and they stay as long as the process.
-        Some(unsafe { CStr::from_ptr(argument) }.to_bytes())
-    }
-}
 
 /// Descriptor `number`, which this process does not own or cannot close: the
 /// standard streams, or the listener as its signal handler sees it. If it is
@@ -77,7 +46,7 @@ pub(crate) fn fd(number: i32) -> BorrowedFd<'static> {
     unsafe { BorrowedFd::borrow_raw(number) }
 }
 
-/// `exit_group(status)`
+/// `exit_group(status)`: ends the process, with all its threads.
 ///
 /// # References
 ///
@@ -99,8 +68,8 @@ pub enum Fork {
 
 /// `fork()`: 0 in the child, the child's pid in the parent.
 ///
-/// Safe here: this process has one thread and no lock that the child could
-/// find locked. The child returns on a copy of the parent's stack.
+/// Safe here: the models that fork have one thread, and no lock that the child
+/// could find locked. The child returns on a copy of the parent's stack.
 ///
 /// # Errors
 ///
@@ -133,27 +102,13 @@ pub fn monotonic() -> u64 {
     now.tv_sec as u64 * 1000 + u64::from(now.tv_nsec as u32 / 1_000_000)
 }
 
-/// Seconds and microseconds.
+/// A timeval: seconds and microseconds.
 fn timeval(milliseconds: u32) -> [u64; 2] {
     let microseconds = milliseconds % 1000 * 1000;
     [u64::from(milliseconds / 1000), microseconds.into()]
 }
 
-/// `openat(AT_FDCWD, path, O_RDONLY)`
-///
-/// # References
-///
-/// [open(2)](https://man7.org/linux/man-pages/man2/open.2.html)
-pub fn open(path: &CStr) -> Result<OwnedFd> {
-    let arguments = [AT_FDCWD as usize, path.as_ptr() as usize, 0, 0, 0];
-    // SAFETY: the kernel reads the path up to its NUL.
-    let fd = result(unsafe { cpu::syscall(__NR_openat, arguments) })?;
-    // SAFETY: it was opened just now, and nobody else has it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
-}
-
 /// The kernel's answer: an error is a number from -4095 to -1.
-#[inline(always)]
 fn result(returned: isize) -> Result<isize> {
     if returned < 0 {
         Err(Errno::from_raw_os_error(-returned as i32))

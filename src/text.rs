@@ -1,34 +1,31 @@
-//! Text: put together in a buffer of fixed size, taken apart, looked up. What
-//! core::fmt and core::str would do, for a tenth of their bytes. Pure.
+//! Text in a buffer of fixed size, and numbers from text: what core::fmt and
+//! core::str would do, for a tenth of their bytes. Pure.
 
-/// What a [`Text`] holds, in bytes: a line of ours, or the head of a response.
-pub const CAPACITY: usize = 512;
-
-/// Up to [`CAPACITY`] bytes of text. What does not fit is left out.
-pub struct Text {
-    bytes: [u8; CAPACITY],
-    len: usize,
+/// Up to `N` bytes of text. What does not fit is left out.
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+    length: usize,
 }
 
-impl Default for Text {
+impl<const N: usize> Default for Text<N> {
     fn default() -> Self {
         Self {
-            bytes: [0; CAPACITY],
-            len: 0,
+            bytes: [0; N],
+            length: 0,
         }
     }
 }
 
-impl Text {
+impl<const N: usize> Text<N> {
     /// Appends as much of `bytes` as fits, and returns the rest.
     pub fn push<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let mut rest = bytes;
-        while let ([byte, more @ ..], Some(place)) = (rest, self.bytes.get_mut(self.len)) {
-            *place = *byte;
-            self.len += 1;
-            rest = more;
+        let space = self.bytes.get_mut(self.length..).unwrap_or_default();
+        let fits = bytes.len().min(space.len());
+        for (to, from) in space.iter_mut().zip(bytes) {
+            *to = *from;
         }
-        rest
+        self.length += fits;
+        bytes.get(fits..).unwrap_or_default()
     }
 
     /// Appends `number` in decimal.
@@ -39,15 +36,26 @@ impl Text {
         self.push(&[b'0' + (number % 10) as u8]);
     }
 
+    /// Appends spaces until the text is `length` bytes long.
+    pub fn pad(&mut self, length: usize) {
+        while self.length < length.min(N) {
+            self.push(b" ");
+        }
+    }
+
     /// The text so far.
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Empties it.
+    pub fn clear(&mut self) {
+        self.length = 0;
     }
 }
 
 /// Takes the text before the first `separator` off `text`, and the separator;
 /// where there is none, nothing.
-#[inline(never)]
 pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
     let end = text.iter().position(|&byte| byte == separator)?;
     let before = text.get(..end);
@@ -55,12 +63,12 @@ pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
     before
 }
 
-/// A number of at most `max` (below 2^32) units in decimal, no sign, no
-/// space. Parts of a unit may follow a point, if a whole has that many.
-#[inline(never)]
+/// A number of at most `max` units in decimal: no sign, no space. Decimals of
+/// a unit may follow a point, if one unit counts that many: with a unit of
+/// 1000, `1.5` is 1500, and `0.0001` is no number.
 pub fn parse_number(text: &[u8], unit: u32, max: u32) -> Option<u32> {
     let mut number = 0_u64;
-    let mut place = 0; // what a digit behind the point counts
+    let mut place = 0; // what a digit behind the point counts; 0: no point yet
     for &byte in text {
         if byte == b'.' && place == 0 {
             place = unit;
@@ -71,7 +79,7 @@ pub fn parse_number(text: &[u8], unit: u32, max: u32) -> Option<u32> {
             return None;
         }
         if place == 0 {
-            number = number * 10 + u64::from(digit * unit);
+            number = number * 10 + u64::from(digit) * u64::from(unit);
         } else {
             place /= 10;
             if place == 0 {
@@ -85,15 +93,4 @@ pub fn parse_number(text: &[u8], unit: u32, max: u32) -> Option<u32> {
     }
     let whole = text.last().is_some_and(u8::is_ascii_digit);
     whole.then_some(number as u32)
-}
-
-/// What stands behind `number` in a table of lines: a number, a space, text.
-/// One text costs less than a table of pointers to texts.
-pub fn lookup(mut table: &'static [u8], number: u32) -> Option<&'static [u8]> {
-    loop {
-        let mut line = split(&mut table, b'\n')?;
-        if parse_number(split(&mut line, b' ')?, 1, u32::MAX) == Some(number) {
-            return Some(line);
-        }
-    }
 }

@@ -1,14 +1,16 @@
-//! The second model: fork a child for every connection. The child answers
-//! while the parent is back at accept. After fork both processes hold both
-//! sockets, so each closes the one that is the other's.
+//! A child for every connection. The child answers while the parent is back at
+//! accept. After fork both processes hold both sockets, so each closes the one
+//! that is the other's.
 
 use crate::acceptor::Acceptor;
 use crate::children::Children;
-use crate::connection::Service;
+use crate::connection::{Buffer, Service, unavailable};
 use crate::report::Served;
+use crate::signal;
 use crate::sys::{Fork, exit_group};
 use core::mem::forget;
 use rustix::fd::{AsFd, OwnedFd};
+use rustix::process::Signal;
 
 /// When the parent closes its copy of a connection: `--parent-close`. Each is
 /// what Rust's ownership makes of it: a value is dropped, or replaced by the
@@ -27,36 +29,47 @@ pub enum ParentClose {
 /// Serves until there are no more connections, then waits for the children.
 pub fn serve(
     acceptor: Acceptor,
-    service: &mut Service<'_>,
-    mut children: Children<'_>,
+    service: &Service,
+    buffer: &mut Buffer,
+    mut children: Children,
     parent_close: ParentClose,
 ) -> Served {
-    Served {
-        connections: fork_for_each(acceptor, service, &mut children, parent_close),
-        children: Some(children.wait_for_all()),
+    let mut served = fork_for_each(acceptor, service, buffer, &mut children, parent_close);
+    if service.keep_alive != 0 {
+        children.signal_all(Signal::TERM); // who waits for another request waits no longer
     }
+    let (counts, cut) = children.wait_for_all();
+    served.children = Some(counts);
+    served.cut += cut;
+    served
 }
 
-/// The loop of the parent, and the life of a child; how many there were.
+/// The loop of the parent, and the life of a child.
 fn fork_for_each(
     mut acceptor: Acceptor,
-    service: &mut Service<'_>,
-    children: &mut Children<'_>,
+    service: &Service,
+    buffer: &mut Buffer,
+    children: &mut Children,
     parent_close: ParentClose,
-) -> u64 {
+) -> Served {
+    let mut served = Served::default();
     let mut connection: OwnedFd;
-    loop {
-        if !acceptor.is_done() {
-            children.make_room(); // the others wait in the backlog
-        }
-        let Some(next) = acceptor.accept() else {
-            return acceptor.accepted; // and close(3): acceptor is dropped
-        };
+    while let Some(next) = acceptor.accept() {
         connection = next; // Late: here the one before is dropped
+        served.connections = acceptor.accepted;
+        if !children.make_room() {
+            served.cut += 1; // the server stops, and no child ends in time
+            continue;
+        }
         match children.fork() {
             Ok(Fork::Child) => {
                 drop(acceptor); // close(3): to listen is the parent's part
-                service.answer(connection.as_fd());
+                service.serve(
+                    connection.as_fd(),
+                    served.connections,
+                    buffer,
+                    &signal::IDLE,
+                );
                 drop(connection); // close(4): the end, if the parent has closed its copy
                 exit_group(0);
             }
@@ -66,9 +79,10 @@ fn fork_for_each(
                 ParentClose::Never => forget(connection),
             },
             Err(_) => {
-                service.unavailable(connection.as_fd());
+                unavailable(connection.as_fd());
                 drop(connection);
             }
         }
     }
+    served // and close(3): acceptor is dropped
 }

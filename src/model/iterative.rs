@@ -1,19 +1,23 @@
-//! The first model: accept, answer, close; one connection at a time.
-//! While one is served, the others wait in the backlog.
+//! One connection at a time: accept, answer, close. While one is served, the
+//! others wait in the backlog.
 
 use crate::acceptor::Acceptor;
-use crate::connection::Service;
+use crate::connection::{Buffer, Service};
 use crate::report::Served;
+use crate::signal;
 use rustix::fd::AsFd;
 
 /// Serves until there are no more connections.
-pub fn serve(mut acceptor: Acceptor, service: &mut Service<'_>) -> Served {
+pub fn serve(mut acceptor: Acceptor, service: &Service, buffer: &mut Buffer) -> Served {
+    let mut cut = 0;
     while let Some(connection) = acceptor.accept() {
-        service.answer(connection.as_fd());
+        let was_cut = service.serve(connection.as_fd(), acceptor.accepted, buffer, &signal::IDLE);
         drop(connection); // close(4)
+        cut += u64::from(was_cut);
     }
     Served {
         connections: acceptor.accepted,
-        children: None,
+        cut,
+        ..Served::default()
     }
 }

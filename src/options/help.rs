@@ -1,100 +1,114 @@
-//! The help text, which is the table of all words of the command line: what a
-//! line names, the parser knows, and what it has in brackets, the parser checks.
+//! `acceptd --help`, printed from the table of options.
 
-use crate::text::split;
+use super::table::{ALL, FORK, ONE_PROCESS, Opt, PREFORK, PROBE, SECONDS, SERVERS, TABLE, Takes};
+use crate::text::Text;
 
-/// `acceptd --help`
-pub const HELP: &str = "\
+/// Where the explanation of an option begins, in its line.
+const COLUMN: usize = 26;
+
+/// The whole help.
+pub type Help = Text<4096>;
+
+const HEAD: &[u8] = b"\
 usage: acceptd MODEL [OPTIONS]
 
   iterative     one connection at a time
   fork          a child for every connection
   process       as Python's multiprocessing: fork with --parent-close late
                 --reap before-fork --on-stop kill --backlog 32
+  prefork       workers that are forked first
+  thread        a thread for every connection
+  epoll         one process for all connections at once
   probe         a client: status 0 if the answer is 2xx or 3xx
-
-      --bind ADDR         an address (IPv4 or IPv6) [0.0.0.0]
-      --port N            a port (0 to 65535), 0: the kernel chooses [9696]
-      --timeout SECONDS   a time (0 to 4294967.295) to wait, 0: no limit [10]
-  -h, --help
-  -V, --version
-
-servers:
-      --backlog N         a length (0 to 2147483647) for listen(2) [4096]
-      --no-reuseaddr      without SO_REUSEADDR
-      --sleep[=SECONDS]   a time (0 to 4294967.295) before recv [0; alone: 1]
-      --body TEXT         response body [A]
-      --status CODE       a final status (200 to 599) [200]
-      --exit-after N      a count (1 to 4294967295) of connections
-      --grace SECONDS     a time (0 to 4294967.295) to finish on stop [5]
-  -v, --verbose           a line for each accept, fork and reap
-
-fork, process:
-      --max-children N    a count (1 to 4294967295), then accept waits [1024]
-      --parent-close HOW  a way (now|late|never) [now]
-      --reap HOW          a way (signal|before-fork|ignore|never) [signal]
-      --on-stop HOW       a way (drain|kill) [drain]
 ";
 
-/// Where the explanation of an option begins, in its line of the help.
-pub const COLUMN: usize = 26;
-
-/// The words that the help explains, a line each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
-#[allow(missing_docs)] // the help is their documentation
-pub enum Word {
-    None,
-    Iterative,
-    Fork,
-    Process,
-    Probe,
-    Bind,
-    Port,
-    Timeout,
-    Help,
-    Version,
-    Backlog,
-    NoReuseaddr,
-    Sleep,
-    Body,
-    Status,
-    ExitAfter,
-    Grace,
-    Verbose,
-    MaxChildren,
-    ParentClose,
-    Reap,
-    OnStop,
-}
-
-/// The word of each line of the help.
-#[rustfmt::skip] // as in the help: what it is for, block by block
-pub const LINES: [Word; 29] = {
-    use Word::*;
-    [
-        None, None,
-        Iterative, Fork, Process, None, Probe,
-        None,
-        Bind, Port, Timeout, Help, Version,
-        None, None,
-        Backlog, NoReuseaddr, Sleep, Body, Status, ExitAfter, Grace, Verbose,
-        None, None,
-        MaxChildren, ParentClose, Reap, OnStop,
-    ]
-};
-
-/// The word of this name, and its line in the help.
-#[inline(never)]
-pub fn find(name: &[u8]) -> (Word, &'static [u8]) {
-    let mut help = HELP.as_bytes();
-    let column = if name.starts_with(b"--") { 6 } else { 2 };
-    for &word in &LINES {
-        let line = split(&mut help, b'\n').unwrap_or_default();
-        let at = line.get(column..).unwrap_or_default();
-        let mut words = at.split(|byte| matches!(byte, b' ' | b',' | b'['));
-        if words.next() == Some(name) {
-            return (word, line);
+/// `acceptd --help`
+pub fn help() -> Help {
+    let mut text = Help::default();
+    text.push(HEAD);
+    for (of, title) in [
+        (ALL, ""),
+        (PROBE, "probe:\n"),
+        (SERVERS, "servers:\n"),
+        (PREFORK, "prefork:\n"),
+        (ONE_PROCESS, "thread, epoll:\n"),
+        (FORK, "fork, process:\n"),
+    ] {
+        text.push(b"\n");
+        text.push(title.as_bytes());
+        for option in TABLE.iter().filter(|option| option.of == of) {
+            line(&mut text, option);
         }
     }
-    (Word::None, b"")
+    text
+}
+
+/// `      --port N            a port (0 to 65535); 0: the kernel chooses [9696]`
+fn line(text: &mut Help, option: &Opt) {
+    let start = text.as_bytes().len();
+    text.push(b"      ");
+    text.push(option.name.as_bytes());
+    text.push(match option.takes {
+        Takes::Flag => b"",
+        Takes::Address => b" ADDR",
+        Takes::Text => b" TEXT",
+        Takes::Field => b" 'NAME: VALUE'",
+        Takes::Target => b" PATH",
+        Takes::Number { .. } => b" N",
+        Takes::Seconds { alone: 0, .. } => b" SECONDS",
+        Takes::Seconds { .. } => b"[=SECONDS]",
+        Takes::Choice(_) => b" HOW",
+    });
+    text.push(b" ");
+    text.pad(start + COLUMN);
+    text.push(option.what.as_bytes());
+    domain(text, option.takes);
+    text.push(option.note.as_bytes());
+    match option.takes {
+        Takes::Number { default, .. } if default != 0 => {
+            text.push(b" [");
+            text.push_number(default.into());
+            text.push(b"]");
+        }
+        Takes::Seconds { default, .. } => {
+            text.push(b" [");
+            text.push_number((default / 1000).into());
+            text.push(b"]");
+        }
+        Takes::Choice([first, ..]) => {
+            text.push(b" [");
+            text.push(first.as_bytes());
+            text.push(b"]");
+        }
+        _ => {}
+    }
+    text.push(b"\n");
+}
+
+/// What the value may be: ` (0 to 65535)`, ` (now|late|never)`.
+pub fn domain<const N: usize>(text: &mut Text<N>, takes: Takes) {
+    match takes {
+        Takes::Number { min, max, .. } => {
+            text.push(b" (");
+            text.push_number(min.into());
+            text.push(b" to ");
+            text.push_number(max.into());
+            text.push(b")");
+        }
+        Takes::Seconds { .. } => {
+            text.push(b" (");
+            text.push(SECONDS.as_bytes());
+            text.push(b")");
+        }
+        Takes::Choice(words) => {
+            let mut before: &[u8] = b" (";
+            for word in words {
+                text.push(before);
+                text.push(word.as_bytes());
+                before = b"|";
+            }
+            text.push(b")");
+        }
+        _ => {}
+    }
 }

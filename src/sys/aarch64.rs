@@ -67,3 +67,46 @@ pub fn fork() -> isize {
     // SAFETY: no pointer but null; the child has a copy of all that the parent has.
     unsafe { syscall(__NR_clone, [SIGCHLD as usize, 0, 0, 0, 0]) }
 }
+
+/// `clone(flags, stack, NULL, 0, tid)`: a thread that calls `main(number, buffer)`
+/// on the stack that ends below `stack`. The caller gets the thread's id.
+///
+/// # Safety
+///
+/// The stack and the buffer are the thread's alone, `tid` may be written when
+/// it ends, and `main` does not return.
+#[inline(always)]
+pub unsafe fn clone(
+    flags: u32,
+    stack: *mut u8,
+    tid: *mut u32,
+    main: usize,
+    number: usize,
+    buffer: *mut u8,
+) -> isize {
+    let result;
+    // SAFETY: the registers are those of the table above; memory is assumed changed.
+    unsafe {
+        asm!(
+            "svc #0",
+            "cbnz x0, 2f",  // not 0: this is the caller, on its own stack
+            "mov x29, xzr", // the thread: its outermost frame has no caller
+            "mov x30, xzr",
+            "mov x0, x10",  // first argument
+            "mov x1, x11",  // second argument
+            "blr x9",       // never returns
+            "brk #1",       // and if it did: stop here
+            "2:",
+            in("x8") __NR_clone as usize,
+            inlateout("x0") flags as usize => result,
+            in("x1") stack,
+            in("x2") 0_usize, // nobody asks for the id here
+            in("x3") 0_usize, // no thread-local storage
+            in("x4") tid,
+            in("x9") main,
+            in("x10") number,
+            in("x11") buffer,
+        );
+    }
+    result
+}

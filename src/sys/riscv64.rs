@@ -67,3 +67,45 @@ pub fn fork() -> isize {
     // SAFETY: no pointer but null; the child has a copy of all that the parent has.
     unsafe { syscall(__NR_clone, [SIGCHLD as usize, 0, 0, 0, 0]) }
 }
+
+/// `clone(flags, stack, NULL, 0, tid)`: a thread that calls `main(number, buffer)`
+/// on the stack that ends below `stack`. The caller gets the thread's id.
+///
+/// # Safety
+///
+/// The stack and the buffer are the thread's alone, `tid` may be written when
+/// it ends, and `main` does not return.
+#[inline(always)]
+pub unsafe fn clone(
+    flags: u32,
+    stack: *mut u8,
+    tid: *mut u32,
+    main: usize,
+    number: usize,
+    buffer: *mut u8,
+) -> isize {
+    let result;
+    // SAFETY: the registers are those of the table above; memory is assumed changed.
+    unsafe {
+        asm!(
+            "ecall",
+            "bnez a0, 2f", // not 0: this is the caller, on its own stack
+            "mv s0, zero", // the thread: its outermost frame has no caller
+            "mv a0, t1",   // first argument
+            "mv a1, t2",   // second argument
+            "jalr t0",     // never returns
+            "ebreak",      // and if it did: stop here
+            "2:",
+            in("a7") __NR_clone as usize,
+            inlateout("a0") flags as usize => result,
+            in("a1") stack,
+            in("a2") 0_usize, // nobody asks for the id here
+            in("a3") 0_usize, // no thread-local storage
+            in("a4") tid,
+            in("t0") main,
+            in("t1") number,
+            in("t2") buffer,
+        );
+    }
+    result
+}

@@ -1,40 +1,21 @@
-//! Signals: their handlers, what those may touch, their mask, the alarm.
+//! Signals: what each does, which are blocked, and the timer that sends SIGALRM.
 
 use super::{cpu, result, timeval};
 use core::mem::{transmute, zeroed};
-use core::ptr::{from_ref, null_mut};
-use core::sync::atomic::{AtomicPtr, Ordering::Acquire, Ordering::Release};
 use linux_raw_sys::general::{
     __NR_rt_sigaction, __NR_rt_sigprocmask, __NR_setitimer, __kernel_sighandler_t, ITIMER_REAL,
-    SIG_BLOCK, SIG_UNBLOCK, kernel_sigaction, kernel_sigset_t,
+    SA_NOCLDSTOP, SIG_UNBLOCK, kernel_sigaction, kernel_sigset_t,
 };
 use rustix::io::Result;
 use rustix::process::Signal;
 
-/// Through which a signal handler reaches a value on the stack of the program
-/// that it interrupts. For a process that has one thread, and that a panic ends.
-pub(crate) struct Lent<T>(AtomicPtr<T>);
+/// The signals that acceptd handles: those that stop it, the alarm, the end of a child.
+pub const STOP_SIGNALS: u64 =
+    bit(Signal::INT) | bit(Signal::ALARM) | bit(Signal::TERM) | bit(Signal::CHILD);
 
-impl<T: Sync> Lent<T> {
-    /// Nothing is lent yet.
-    pub const fn new() -> Self {
-        Self(AtomicPtr::new(null_mut()))
-    }
-
-    /// Lends `value` while `body` runs.
-    pub fn lend<R>(&self, value: &T, body: impl FnOnce() -> R) -> R {
-        self.0.store(from_ref(value).cast_mut(), Release);
-        let result = body();
-        self.0.store(null_mut(), Release);
-        result
-    }
-
-    /// Uses the value, if one is lent.
-    pub fn with<R>(&self, body: impl FnOnce(&T) -> R) -> Option<R> {
-        // SAFETY: it is null, or lent: then `lend` has not returned, and cannot before this
-        // has, whether a handler calls it or the body: there is one thread.
-        unsafe { self.0.load(Acquire).as_ref() }.map(body)
-    }
+/// The signal in a set of signals.
+const fn bit(signal: Signal) -> u64 {
+    1 << (signal.as_raw() - 1)
 }
 
 /// What a signal does.
@@ -43,31 +24,36 @@ pub enum Handler {
     Default,
     /// SIG_IGN
     Ignore,
-    /// It calls this function with the signal's number.
-    Call(extern "C" fn(i32)),
+    /// It calls this function with the signal's number, while these signals
+    /// wait, besides the signal itself.
+    Call(extern "C" fn(i32), u64),
 }
 
 /// `rt_sigaction(signal, {handler, flags}, NULL, 8)`
 ///
-/// While the handler runs, SIGALRM and SIGCHLD are blocked, besides the signal
-/// itself. No SA_RESTART: the call that it interrupts fails with EINTR.
+/// No SA_RESTART: the call that the handler interrupts fails with EINTR. With
+/// SA_NOCLDSTOP, SIGCHLD tells the end of a child, not that it was stopped.
 ///
 /// # References
 ///
 /// [sigaction(2)](https://man7.org/linux/man-pages/man2/sigaction.2.html)
-pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<()> {
+pub fn sigaction(signal: Signal, handler: Handler) -> Result<()> {
     // SAFETY: all zeros is a sigaction: SIG_DFL, no flag, an empty mask.
     let mut action: kernel_sigaction = unsafe { zeroed() };
     action.sa_handler_kernel = match handler {
         Handler::Default => None,
         // SAFETY: SIG_IGN is the number 1 in the place of a function, and nobody here calls it.
         Handler::Ignore => unsafe { transmute::<usize, __kernel_sighandler_t>(1) },
-        Handler::Call(handler) => {
-            action.sa_mask.sig = [bit(Signal::ALARM) | bit(Signal::CHILD)];
+        Handler::Call(handler, mask) => {
+            action.sa_mask.sig = [mask];
             Some(handler)
         }
     };
-    action.sa_flags = flags.into();
+    action.sa_flags = if signal == Signal::CHILD {
+        SA_NOCLDSTOP.into()
+    } else {
+        0
+    };
     cpu::restorer(&mut action);
     let new: *const kernel_sigaction = &action;
     let number = signal.as_raw() as usize;
@@ -81,38 +67,32 @@ pub(crate) fn sigaction(signal: Signal, handler: Handler, flags: u32) -> Result<
     result(returned).map(drop)
 }
 
-/// The signal in a set of signals.
-fn bit(signal: Signal) -> u64 {
-    1 << (signal.as_raw() - 1)
-}
-
-/// `rt_sigprocmask(SIG_BLOCK, [signal], NULL, 8)`, or SIG_UNBLOCK.
+/// `rt_sigprocmask(SIG_UNBLOCK, signals, NULL, 8)`: whoever started this may
+/// have blocked them, and exec keeps that.
 ///
 /// # References
 ///
 /// [sigprocmask(2)](https://man7.org/linux/man-pages/man2/sigprocmask.2.html)
-pub fn sigprocmask(block: bool, signal: Signal) {
-    let how = if block { SIG_BLOCK } else { SIG_UNBLOCK };
-    let set = bit(signal);
+pub fn unblock(signals: u64) -> Result<()> {
     let arguments = [
-        how as usize,
-        &raw const set as usize,
+        SIG_UNBLOCK as usize,
+        &raw const signals as usize,
         0,
-        size_of_val(&set),
+        size_of_val(&signals),
         0,
     ];
-    // SAFETY: the kernel reads `set`, and a null pointer asks for no old one.
-    unsafe { cpu::syscall(__NR_rt_sigprocmask, arguments) };
+    // SAFETY: the kernel reads `signals`, and a null pointer asks for no old set.
+    result(unsafe { cpu::syscall(__NR_rt_sigprocmask, arguments) }).map(drop)
 }
 
-/// `setitimer(ITIMER_REAL, ..)`: SIGALRM after so many milliseconds, and then
-/// again and again with so many between; 0: once.
+/// `setitimer(ITIMER_REAL, ..)`: SIGALRM after so many milliseconds, and again
+/// each time that so many have passed.
 ///
 /// # References
 ///
 /// [setitimer(2)](https://man7.org/linux/man-pages/man2/setitimer.2.html)
-pub fn alarm(milliseconds: u32, interval: u32) {
-    let timer = [timeval(interval), timeval(milliseconds.max(1))]; // 0 would mean never
+pub fn alarm_every(milliseconds: u32) {
+    let timer = [timeval(milliseconds); 2];
     let arguments = [ITIMER_REAL as usize, &raw const timer as usize, 0, 0, 0];
     // SAFETY: the kernel reads an itimerval, two timevals, from `timer`.
     unsafe { cpu::syscall(__NR_setitimer, arguments) };

@@ -10,7 +10,7 @@
 //! See syscall(2) and the System V ABI's AMD64 supplement, 3.4 and A.2.
 
 use core::arch::{asm, global_asm};
-use linux_raw_sys::general::__NR_fork;
+use linux_raw_sys::general::{__NR_clone, __NR_fork};
 
 /// Defines `_start`, the address that execve(2) jumps to, which calls `$main`
 /// with the stack as the kernel left it: argc, argv, environment.
@@ -79,15 +79,50 @@ pub unsafe fn syscall(number: u32, [a, b, c, d, e]: [usize; 5]) -> isize {
 /// `fork()`: the parent gets the child's pid, the child 0.
 #[inline(always)]
 pub fn fork() -> isize {
-    let result;
     // SAFETY: fork takes no pointer; the child has a copy of all that the parent has.
+    unsafe { syscall(__NR_fork, [0; 5]) }
+}
+
+/// `clone(flags, stack, NULL, tid, 0)`: a thread that calls `main(number, buffer)`
+/// on the stack that ends below `stack`. The caller gets the thread's id.
+///
+/// # Safety
+///
+/// The stack and the buffer are the thread's alone, `tid` may be written when
+/// it ends, and `main` does not return.
+#[inline(always)]
+pub unsafe fn clone(
+    flags: u32,
+    stack: *mut u8,
+    tid: *mut u32,
+    main: usize,
+    number: usize,
+    buffer: *mut u8,
+) -> isize {
+    let result;
+    // SAFETY: the registers are those of the table above; memory is assumed changed.
     unsafe {
         asm!(
             "syscall",
-            inlateout("rax") __NR_fork as usize => result,
+            "test rax, rax",
+            "jnz 2f",       // not 0: this is the caller, on its own stack
+            "xor ebp, ebp", // the thread: its outermost frame has no caller
+            "mov rdi, r12", // first argument
+            "mov rsi, r13", // second argument
+            "call r9",      // never returns
+            "ud2",          // and if it did: stop here
+            "2:",
+            inlateout("rax") __NR_clone as usize => result,
+            in("rdi") flags as usize,
+            in("rsi") stack,
+            in("rdx") 0_usize, // nobody asks for the id here
+            in("r10") tid,
+            in("r8") 0_usize, // no thread-local storage
+            in("r9") main,
+            in("r12") number,
+            in("r13") buffer,
             lateout("rcx") _,
             lateout("r11") _,
-            options(nostack),
         );
     }
     result

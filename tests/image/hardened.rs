@@ -1,26 +1,23 @@
-//! The container that a careful user runs: what it answers, what it may, how
-//! it ends.
+//! The container that a careful user runs: what it answers, and what it may do.
 
-use crate::container::{ALONE, Container, HARDENED, RESPONSE, podman, received, try_podman};
+use crate::container::{Container, HARDENED, RESPONSE, received};
+use crate::engine::{engine, inspect_image, try_engine};
 use std::fs;
 use std::thread;
 
-const MODELS: [&str; 3] = ["iterative", "fork", "process"];
-
 #[test]
 fn the_image_is_the_binary_and_what_it_says_of_itself() {
-    let inspect = |field| podman(&["image", "inspect", "--format", field, "acceptd"]);
-    assert_eq!(inspect("{{.Config.User}}"), "65534:65534");
+    assert_eq!(inspect_image("{{.Config.User}}"), "65534:65534");
     assert_eq!(
-        inspect("{{.Config.Entrypoint}} {{.Config.Cmd}}"),
-        "[/acceptd] [fork]"
+        inspect_image("{{.Config.Entrypoint}} {{.Config.Cmd}}"),
+        "[/acceptd] [fork --bind ::]"
     );
-    let version = inspect("{{index .Labels \"org.opencontainers.image.version\"}}");
+    let version = inspect_image("{{index .Config.Labels \"org.opencontainers.image.version\"}}");
     assert_eq!(version, env!("CARGO_PKG_VERSION"));
-    assert_eq!(inspect("{{len .RootFS.Layers}}"), "1");
-    let size: u64 = inspect("{{.Size}}").parse().expect("bytes");
+    assert_eq!(inspect_image("{{len .RootFS.Layers}}"), "1");
+    let size: u64 = inspect_image("{{.Size}}").parse().expect("bytes");
     assert!(size <= 32_768, "{size} bytes"); // the binary, a tar header, the configuration
-    let version = podman(&["run", "--rm", "--network=none", "acceptd", "--version"]);
+    let version = engine(&["run", "--rm", "--network=none", "acceptd", "--version"]);
     assert_eq!(version, format!("acceptd {}", env!("CARGO_PKG_VERSION")));
 }
 
@@ -43,40 +40,6 @@ fn it_answers_without_a_capability_as_pid_1_of_nobody() {
         assert_eq!(field(set), ["0000000000000000"], "{set}");
     }
     assert_eq!(field("NoNewPrivs:"), ["1"]);
-}
-
-#[test]
-fn it_stops_within_a_second_with_status_0() {
-    for model in MODELS {
-        let container = Container::run(HARDENED, &[model]);
-        assert_eq!(received(container.request()), RESPONSE);
-        assert_eq!(container.stop(), "0", "{model}");
-        let line = format!("acceptd: {model}: stopped: connections 1");
-        assert!(container.logs().contains(&line), "{}", container.logs());
-    }
-}
-
-#[test]
-fn it_answers_the_request_in_flight_and_then_stops() {
-    for model in ["iterative", "fork"] {
-        let container = Container::run(HARDENED, &[model, "--sleep=0.5", "--verbose"]);
-        let client = container.request();
-        container.wait_for_line("accepted");
-        assert_eq!(container.stop(), "0", "{model}");
-        assert_eq!(received(client), RESPONSE, "{model}");
-    }
-}
-
-/// `process` kills its children on stop, as Python's daemon=True does.
-#[test]
-fn as_process_it_stops_at_once_whatever_is_in_flight() {
-    let container = Container::run(HARDENED, &["process", "--sleep=30", "--verbose"]);
-    let client = container.request();
-    container.wait_for_line("forked");
-    assert_eq!(container.stop(), "0");
-    let mut byte = [0];
-    let read = std::io::Read::read(&mut &client, &mut byte);
-    assert!(!matches!(read, Ok(1..)), "an answer of a killed child");
 }
 
 #[test]
@@ -111,28 +74,8 @@ fn with_64_children_it_answers_100_clients_at_once_in_32_mib() {
 }
 
 #[test]
-fn it_is_healthy() {
-    let container = Container::run_as_is(ALONE, &[]);
-    assert_eq!(container.inspect(".State.Health.Status"), "starting");
-    assert!(container.probe().status.success());
-    assert_eq!(container.inspect(".State.Health.Status"), "healthy");
-}
-
-#[test]
-fn a_server_that_answers_503_or_not_at_all_is_unhealthy() {
-    for arguments in [["fork", "--status=503"], ["iterative", "--sleep=60"]] {
-        let container = Container::run_as_is(ALONE, &arguments);
-        for _ in 0..3 {
-            assert!(!container.probe().status.success(), "{arguments:?}");
-        }
-        let status = container.inspect(".State.Health.Status");
-        assert_eq!(status, "unhealthy", "{arguments:?}");
-    }
-}
-
-#[test]
 fn it_refuses_what_acceptd_refuses_with_status_2() {
-    let output = try_podman(&["run", "--rm", "--network=none", "acceptd", "forks"]);
+    let output = try_engine(&["run", "--rm", "--network=none", "acceptd", "forks"]);
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(

@@ -1,6 +1,7 @@
 //! deploy/seccomp.json in the kernel: enough for acceptd, and no more.
 
-use crate::container::{ALONE, Container, HARDENED, RESPONSE, path, received, try_podman};
+use crate::container::{ALONE, Container, HARDENED, RESPONSE, received};
+use crate::engine::{path, try_engine};
 use std::fs;
 use std::process::Command;
 use std::thread;
@@ -71,7 +72,7 @@ fn under_the_profile_the_options_work_too() {
     assert_eq!(container.stop(), "0"); // the child was killed
 
     let container = Container::run_as_is(&[ALONE, &[&option]].concat(), &[]);
-    assert!(container.probe().status.success());
+    assert_eq!(container.health(), "healthy");
 }
 
 /// A program in acceptd's place that makes all the other calls.
@@ -93,7 +94,7 @@ fn refused(allowed: &[String]) -> (Option<i32>, String) {
     assert!(status.expect("cc").success());
     let (option, volume) = (option(), format!("--volume={program}:/refused:ro"));
     let more = ["run", "--rm", "--entrypoint=/refused", &option, &volume];
-    let output = try_podman(&[&more, HARDENED, &["acceptd"]].concat());
+    let output = try_engine(&[&more, HARDENED, &["acceptd"]].concat());
     let said = String::from_utf8_lossy(&output.stderr).trim().to_string();
     (output.status.code(), said)
 }

@@ -14,7 +14,8 @@ pub struct Trace {
 
 /// GETs in turn, each alone, and SIGTERM. What comes next waits until the
 /// trace itself says that all have come to rest, so every run gives the same
-/// lines.
+/// lines. A client sends when its connection is accepted, but to `epoll` at
+/// once, which sees the request then when it sees the connection.
 pub fn record(command: &str, gets: usize) -> Trace {
     static RECORDS: AtomicU32 = AtomicU32::new(0); // two tests may record the same
     let record = RECORDS.fetch_add(1, Ordering::Relaxed);
@@ -22,33 +23,33 @@ pub fn record(command: &str, gets: usize) -> Trace {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let file = path.to_str().expect("text").to_string();
     let (model, options) = command.split_once(' ').unwrap_or((command, ""));
+    // Else the connection could be accepted before its request has come.
+    let delay = ["-e", "inject=epoll_pwait:delay_exit=50000"];
+    let delay = delay.iter().filter(|_| model == "epoll");
+    let strace = [
+        &["strace", "-f", "-o", &file],
+        &*delay.copied().collect::<Vec<_>>(),
+    ]
+    .concat();
     let server = options
         .split_whitespace()
         .fold(Server::of(model), |server, option| server.with(option))
-        .under(&["strace", "-f", "-o", &file])
+        .under(&strace)
         .start();
     let trace = || Trace::of(&fs::read_to_string(&path).expect("a trace"), server.pid);
-    let forks = !command.starts_with("iterative");
-    // The kernel reaps for who ignores SIGCHLD, and sends none.
-    let signals = forks && !command.contains("--reap=ignore");
-    let idle = |ended: usize| {
-        wait_until("the server is idle", || {
-            let trace = trace();
-            let count = |what| trace.lines().filter(|line| line.contains(what)).count();
-            (!forks || count("+++ exited") == ended)
-                && (!signals || count("--- SIGCHLD") == ended)
-                && trace.waits_in(0, "accept4")
-        });
+    let idle = |ended| {
+        wait_until("the server is idle", || trace().is_idle(command, ended));
     };
     idle(0);
     for get in 1..=gets {
         let mut stream = server.connect();
         wait_until("the connection is accepted", || {
             let trace = trace();
-            if forks {
-                trace.waits_in(0, "accept4") && trace.waits_in(get, "recvfrom")
-            } else {
-                trace.waits_in(0, "recvfrom")
+            match model {
+                "iterative" => trace.waits_in(0, "recvfrom"),
+                "prefork" => (1..trace.processes.len()).any(|it| trace.waits_in(it, "recvfrom")),
+                "epoll" => true,
+                _ => trace.waits_in(0, "accept4") && trace.waits_in(get, "recvfrom"),
             }
         });
         stream.write_all(GET).expect("send");
@@ -97,6 +98,37 @@ impl Trace {
         Self { processes }
     }
 
+    /// Whether all connections so far are over, `ended` of them, and the server
+    /// waits for the next.
+    fn is_idle(&self, command: &str, ended: usize) -> bool {
+        let count = |what| self.lines().filter(|line| line.contains(what)).count();
+        let closed = |process| {
+            let names = self.names(process);
+            names.iter().filter(|name| **name == "close").count()
+        };
+        match command.split(' ').next() {
+            Some("iterative") => closed(0) == ended && self.waits_in(0, "accept4"),
+            Some("epoll") => closed(0) == ended && self.waits_in(0, "epoll_pwait"),
+            Some("thread") => count("+++ exited") == ended && self.waits_in(0, "accept4"),
+            Some("prefork") => {
+                let workers = 1..self.processes.len();
+                workers.len() > 0
+                    && workers
+                        .clone()
+                        .all(|worker| self.waits_in(worker, "accept4"))
+                    && workers.map(closed).sum::<usize>() == ended
+                    && self.waits_in(0, "wait4")
+            }
+            _ => {
+                // The kernel reaps for who ignores SIGCHLD, and sends none.
+                let signals = !command.contains("--reap=ignore");
+                count("+++ exited") == ended
+                    && (!signals || count("--- SIGCHLD") == ended)
+                    && self.waits_in(0, "accept4")
+            }
+        }
+    }
+
     fn lines(&self) -> impl Iterator<Item = &String> {
         self.processes.iter().flatten()
     }
@@ -125,6 +157,9 @@ fn normal(line: &str, pids: &[String]) -> String {
     if line.starts_with("execve(") {
         return "execve(\"acceptd\", ...) = 0".into();
     }
+    if line.starts_with("clock_gettime(") {
+        return "clock_gettime(CLOCK_MONOTONIC, TIME) = 0".into();
+    }
     let mut words = String::new();
     let mut rest = line;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -150,11 +185,12 @@ fn normal(line: &str, pids: &[String]) -> String {
         rest = after;
     }
     words += rest;
+    let words = words.trim_end_matches(" (DELAYED)");
     // strace pads the `=` into a column, where the line is short enough.
     match words.rsplit_once(" = ") {
         Some((call, result)) if call.ends_with([' ', ')']) => {
             format!("{} = {result}", call.trim_end())
         }
-        _ => words,
+        _ => words.to_string(),
     }
 }

@@ -43,6 +43,9 @@ fn golden_traces() {
         ("fork --reap=before-fork", 2),
         ("fork --reap=ignore", 2),
         ("fork --reap=never", 2),
+        ("prefork --workers=1", 1),
+        ("thread", 2),
+        ("epoll", 1),
     ] {
         golden(command, &record(command, gets));
     }
@@ -80,7 +83,11 @@ fn process_is_a_preset_of_fork() {
 fn the_budget_of_iterative() {
     let trace = record("iterative", 3);
     let names = trace.names(0);
-    assert_eq!(names[..2], ["execve", "socket"]);
+    assert_eq!(
+        names[..2],
+        ["execve", "getpid"],
+        "nothing comes before main"
+    );
     let start = names.iter().position(|name| *name == "accept4");
     let start = start.expect("accept4");
     for get in names[start..start + 12].chunks(4) {
@@ -92,7 +99,11 @@ fn the_budget_of_iterative() {
 fn the_budget_of_fork() {
     let trace = record("fork", 3);
     let names = trace.names(0);
-    assert_eq!(names[..2], ["execve", "socket"]);
+    assert_eq!(
+        names[..2],
+        ["execve", "getpid"],
+        "nothing comes before main"
+    );
     let start = names.iter().position(|name| *name == "accept4");
     let start = start.expect("accept4");
     for get in names[start..start + 24].chunks(8) {
@@ -105,6 +116,48 @@ fn the_budget_of_fork() {
             names,
             ["close", "recvfrom", "sendto", "close", "exit_group"]
         );
+    }
+}
+
+/// A worker's calls are those of an iterative server.
+#[test]
+fn the_budget_of_prefork() {
+    let trace = record("prefork --workers=1", 3);
+    let names = trace.names(1);
+    assert_eq!(names[..2], ["prctl", "getppid"]);
+    for get in names[2..14].chunks(4) {
+        assert_eq!(get, ["accept4", "recvfrom", "sendto", "close"]);
+    }
+}
+
+/// The first thread's stack is mapped; the next threads use it again.
+#[test]
+fn the_budget_of_thread() {
+    let trace = record("thread", 3);
+    let names = trace.names(0);
+    let start = names.iter().position(|name| *name == "accept4");
+    let start = start.expect("accept4");
+    assert_eq!(names[start..start + 3], ["accept4", "mmap", "clone"]);
+    for get in names[start + 3..start + 7].chunks(2) {
+        assert_eq!(get, ["accept4", "clone"]);
+    }
+    for thread in 1..=3 {
+        let names = trace.names(thread);
+        assert_eq!(names, ["recvfrom", "sendto", "close", "exit"]);
+    }
+}
+
+/// A request that is there when its connection is: epoll hears of the listener only.
+#[test]
+fn the_budget_of_epoll() {
+    let trace = record("epoll", 3);
+    let names = trace.names(0);
+    let start = names.iter().position(|name| *name == "epoll_pwait");
+    let start = start.expect("epoll_pwait");
+    for get in names[start..start + 18].chunks(6) {
+        assert_eq!(get[..2], ["epoll_pwait", "accept4"]);
+        assert_eq!(get[2..5], ["recvfrom", "sendto", "close"]);
+        assert_eq!(get[5], "accept4", "nobody else waits");
     }
 }
 

@@ -1,0 +1,168 @@
+//! The pids of the children that have not been reaped, and how many have been:
+//! what the parent shares with its SIGCHLD handler.
+//!
+//! It stands in memory that is shared with the children, who do not use it: a
+//! private page would be copied after each fork, at the price of a page fault.
+
+use crate::report;
+use crate::sys::{self, Once};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait, waitpid};
+
+static LEDGER: Once<Ledger> = Once::new();
+
+/// How many pids are remembered where nobody counts the children: the oldest
+/// are forgotten first.
+const UNCOUNTED: u32 = 65_536;
+
+/// The parent's children.
+pub struct Ledger {
+    /// How many of them have been waited for.
+    reaped: &'static AtomicU64,
+    /// 1 while the handler must leave the children to the program.
+    held: &'static AtomicU64,
+    /// 1 if the handler has come meanwhile.
+    missed: &'static AtomicU64,
+    /// How many places have been used so far, those that are free again
+    /// among them; where nobody counts, how many pids were added.
+    used: &'static AtomicU64,
+    /// Whether a pid leaves when its child is reaped.
+    is_counted: bool,
+    /// A pid each; 0: free.
+    pids: &'static [AtomicU64],
+}
+
+/// The ledger of this process, for up to `max` children; if they are not
+/// counted, of the last [`UNCOUNTED`].
+///
+/// # Errors
+///
+/// mmap: ENOMEM ends the program.
+pub fn open(is_counted: bool, max: u32) -> &'static Ledger {
+    let capacity = if is_counted { max } else { UNCOUNTED };
+    let words = sys::shared_counters(capacity as usize + 4);
+    let [reaped, held, missed, used, pids @ ..] = words else {
+        unreachable!("there are at least four");
+    };
+    LEDGER.set(Ledger {
+        reaped,
+        held,
+        missed,
+        used,
+        is_counted,
+        pids,
+    })
+}
+
+/// Handles SIGCHLD: children that end together send one signal.
+pub extern "C" fn on_child_exit(_: i32) {
+    if let Some(ledger) = LEDGER.get() {
+        if ledger.held.load(Relaxed) == 0 {
+            ledger.reap_ended();
+        } else {
+            ledger.missed.store(1, Relaxed);
+        }
+    }
+}
+
+impl Ledger {
+    /// How many children have been reaped.
+    pub fn reaped(&self) -> u64 {
+        self.reaped.load(Relaxed)
+    }
+
+    /// From now on the handler leaves the children alone.
+    pub fn hold(&self) {
+        self.held.store(1, Relaxed);
+    }
+
+    /// The handler may reap again. What it left is reaped now.
+    pub fn release(&self) {
+        self.held.store(0, Relaxed);
+        if self.missed.swap(0, Relaxed) != 0 {
+            self.reap_ended();
+        }
+    }
+
+    /// A child has been forked.
+    pub fn add(&self, child: i32) {
+        let is_free = |pid: &AtomicU64| self.is_counted && pid.load(Relaxed) == 0;
+        let place = self.pids().iter().position(is_free).unwrap_or_else(|| {
+            let used = self.used.fetch_add(1, Relaxed) as usize;
+            used % self.pids.len()
+        });
+        if let Some(place) = self.pids.get(place) {
+            place.store(child as u64, Relaxed);
+        }
+    }
+
+    /// The places that have been used.
+    fn pids(&self) -> &[AtomicU64] {
+        let used = self.used.load(Relaxed) as usize;
+        self.pids.get(..used).unwrap_or(self.pids)
+    }
+
+    /// `wait4(-1, .., WNOHANG)` for all children that have ended.
+    pub fn reap_ended(&self) {
+        while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
+            self.remove(child, status);
+        }
+    }
+
+    /// `wait4(-1, .., 0)`: waits until a child ends, or a signal comes. Whether
+    /// there may be another.
+    ///
+    /// # Errors
+    ///
+    /// Those that wait4 does not have end the program.
+    pub fn wait_for_one(&self) -> bool {
+        self.hold();
+        let waited = wait(WaitOptions::empty());
+        match waited {
+            Ok(Some((child, status))) => self.remove(child, status),
+            Ok(None) | Err(Errno::INTR | Errno::CHILD) => {}
+            Err(errno) => report::exit("wait4", errno),
+        }
+        self.release();
+        !matches!(waited, Err(Errno::CHILD))
+    }
+
+    /// A child has been waited for. One that is not in the ledger is a
+    /// stranger: left by whoever called exec, or adopted by this process as PID 1.
+    fn remove(&self, child: Pid, status: WaitStatus) {
+        let number = child.as_raw_pid() as u64;
+        let mut places = self.pids().iter();
+        let place = places.find(|pid| pid.load(Relaxed) == number);
+        if let Some(place) = place {
+            place.store(0, Relaxed);
+            self.reaped.fetch_add(1, Relaxed);
+            report::reaped(child, status);
+        }
+    }
+
+    /// `kill(child, signal)` for each child; how many, and the error of those
+    /// that could not be signalled. A child that has ended is reaped instead,
+    /// and a pid that is no child's any more (ECHILD) is forgotten: it may be
+    /// another process's now.
+    pub fn signal_all(&self, signal: Signal) -> (u64, Option<Errno>) {
+        let mut signalled = 0;
+        let mut refused = None;
+        self.hold(); // so that a pid stays its own until it is signalled
+        for place in self.pids() {
+            let Some(child) = Pid::from_raw(place.load(Relaxed) as i32) else {
+                continue;
+            };
+            match waitpid(Some(child), WaitOptions::NOHANG) {
+                Ok(None) => match kill_process(child, signal) {
+                    Ok(()) => signalled += 1,
+                    Err(errno) => refused = Some(errno),
+                },
+                Ok(Some((child, status))) => self.remove(child, status),
+                Err(_) => place.store(0, Relaxed),
+            }
+        }
+        self.release();
+        (signalled, refused)
+    }
+}

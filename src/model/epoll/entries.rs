@@ -1,0 +1,229 @@
+//! The connections of the event loop, and for each kind of wait a queue. All
+//! waits of a kind last equally long, so each queue is in the order of its
+//! deadlines, and the next one is at its head: no heap, no timer for each.
+
+use crate::connection::{Buffer, LINGER, Service};
+use crate::http::Request;
+use crate::sys::{Mapping, Pool};
+use rustix::fd::OwnedFd;
+
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// `--sleep`
+    Sleep,
+    /// Its next turn: it has had much of this one.
+    Turn,
+    /// The first bytes of its first request.
+    Beginning,
+    /// The rest of a head.
+    Head,
+    /// Room to send the response.
+    Response,
+    /// The first bytes of its next request.
+    Idle,
+    /// The client's close.
+    Linger,
+}
+
+const WAITS: usize = Wait::Linger as usize + 1;
+
+/// What a connection gets, once its request is known.
+#[derive(Clone, Copy)]
+pub enum Answer {
+    /// The response; another request may follow.
+    Again(Request),
+    /// The last response.
+    Last {
+        /// Only its head.
+        head_only: bool,
+        /// Then wait for the client's close.
+        linger: bool,
+    },
+    /// An error with this status, then wait for the client's close.
+    Error(u32),
+}
+
+/// A connection.
+pub struct Entry {
+    pub connection: OwnedFd,
+    /// Its number since the start.
+    pub number: u64,
+    /// Bytes of its buffer that have been received.
+    pub filled: usize,
+    /// What it gets; `None`: its request is still to come.
+    pub answer: Option<Answer>,
+    /// Bytes of the answer that have been sent.
+    pub sent: usize,
+    pub is_first: bool,
+    /// What epoll reports of it: EPOLLIN, EPOLLOUT or, until it has to wait, nothing.
+    pub interest: u32,
+    /// When it stops to linger even if bytes come, milliseconds.
+    pub lingers_until: u64,
+    wait: Option<Wait>,
+    deadline: u64,
+    before: Option<u32>,
+    after: Option<u32>,
+}
+
+impl Entry {
+    /// A connection that does not wait yet.
+    pub fn new(connection: OwnedFd, number: u64) -> Self {
+        Self {
+            connection,
+            number,
+            filled: 0,
+            answer: None,
+            sent: 0,
+            is_first: true,
+            interest: 0,
+            lingers_until: 0,
+            wait: None,
+            deadline: 0,
+            before: None,
+            after: None,
+        }
+    }
+
+    /// What it waits for.
+    pub fn wait(&self) -> Option<Wait> {
+        self.wait
+    }
+}
+
+/// A queue of connections, linked through their entries.
+#[derive(Clone, Copy, Default)]
+struct Queue {
+    /// How long its connections wait, milliseconds; 0: for ever.
+    lasts: u32,
+    first: Option<u32>,
+    last: Option<u32>,
+}
+
+/// All connections.
+pub struct Entries {
+    pool: Pool<Entry>,
+    queues: [Queue; WAITS],
+    /// A buffer for each connection: where a head waits for its rest.
+    buffers: &'static mut [Buffer],
+}
+
+impl Entries {
+    /// Room for `max` connections, in memory that is touched when it is used.
+    ///
+    /// # Errors
+    ///
+    /// mmap: ENOMEM ends the program.
+    pub fn new(service: &Service, max: u32) -> Self {
+        let mut queues = [Queue::default(); WAITS];
+        for (wait, lasts) in [
+            (Wait::Sleep, service.sleep.max(1)),
+            (Wait::Turn, 1),
+            (Wait::Beginning, service.timeout),
+            (Wait::Head, service.timeout),
+            (Wait::Response, service.timeout),
+            (Wait::Idle, service.keep_alive),
+            (Wait::Linger, LINGER),
+        ] {
+            queues[wait as usize].lasts = lasts;
+        }
+        Self {
+            pool: Pool::new(max as usize),
+            queues,
+            buffers: Mapping::buffers(max as usize),
+        }
+    }
+
+    /// How many connections there are.
+    pub fn len(&self) -> u64 {
+        self.pool.len() as u64
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.pool.is_empty()
+    }
+
+    /// Whether there is room for no more.
+    pub fn is_full(&self) -> bool {
+        self.pool.is_full()
+    }
+
+    /// A new connection; its number. Where there is no room, it is closed.
+    pub fn insert(&mut self, entry: Entry) -> Option<u32> {
+        self.pool.insert(entry).ok()
+    }
+
+    /// The connection of this number, if it is still open, and its buffer.
+    pub fn get(&mut self, number: u32) -> Option<(&mut Entry, &mut Buffer)> {
+        let buffer = self.buffers.get_mut(number as usize)?;
+        Some((self.pool.get_mut(number)?, buffer))
+    }
+
+    /// `close(connection)`
+    pub fn close(&mut self, number: u32) {
+        self.leave(number);
+        drop(self.pool.remove(number));
+    }
+
+    /// The connection waits for this, from `now` on.
+    pub fn enter(&mut self, number: u32, wait: Wait, now: u64) {
+        self.leave(number);
+        let queue = self.queues[wait as usize];
+        let Some(entry) = self.pool.get_mut(number) else {
+            return;
+        };
+        entry.wait = Some(wait);
+        entry.deadline = match queue.lasts {
+            0 => u64::MAX,
+            lasts => now + u64::from(lasts),
+        };
+        entry.before = queue.last;
+        match queue.last.and_then(|last| self.pool.get_mut(last)) {
+            Some(last) => last.after = Some(number),
+            None => self.queues[wait as usize].first = Some(number),
+        }
+        self.queues[wait as usize].last = Some(number);
+    }
+
+    /// The connection waits no longer.
+    pub fn leave(&mut self, number: u32) {
+        let Some(entry) = self.pool.get_mut(number) else {
+            return;
+        };
+        let Some(wait) = entry.wait.take() else {
+            return;
+        };
+        let (before, after) = (entry.before.take(), entry.after.take());
+        match before.and_then(|before| self.pool.get_mut(before)) {
+            Some(entry) => entry.after = after,
+            None => self.queues[wait as usize].first = after,
+        }
+        match after.and_then(|after| self.pool.get_mut(after)) {
+            Some(entry) => entry.before = before,
+            None => self.queues[wait as usize].last = before,
+        }
+    }
+
+    /// The connection that has waited for this the longest.
+    pub fn first(&self, wait: Wait) -> Option<u32> {
+        self.queues[wait as usize].first
+    }
+
+    /// When the next wait is over, milliseconds; u64::MAX: never.
+    pub fn next_deadline(&mut self) -> u64 {
+        let firsts = self.queues.iter().filter_map(|queue| queue.first);
+        let entries =
+            firsts.filter_map(|first| self.pool.get_mut(first).map(|entry| entry.deadline));
+        entries.min().unwrap_or(u64::MAX)
+    }
+
+    /// A connection whose wait was over at `now`.
+    pub fn expired(&mut self, now: u64) -> Option<u32> {
+        let mut firsts = self.queues.iter().filter_map(|queue| queue.first);
+        firsts.find(|&first| {
+            let entry = self.pool.get_mut(first);
+            entry.is_some_and(|entry| entry.deadline <= now)
+        })
+    }
+}

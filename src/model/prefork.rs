@@ -1,0 +1,103 @@
+//! Workers that are forked first. Each is an iterative server of its own, and
+//! all accept from the one listener: the kernel wakes one of those that wait.
+//! The parent has no part in any connection. It forks another worker for one
+//! that has ended, and sees to it that all stop.
+
+use crate::acceptor::{Acceptor, pause};
+use crate::children::Children;
+use crate::connection::{Buffer, Service};
+use crate::report::Served;
+use crate::signal;
+use crate::sys::{self, Fork, exit_group};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use rustix::fd::AsFd;
+use rustix::process::{Pid, Signal, getpid, kill_process};
+
+/// Before a worker is forked for one that has ended, milliseconds: one that
+/// cannot live must not become a loop.
+const REPLACEMENT: u32 = 100;
+
+/// What the workers count together, in memory that they share.
+struct Totals {
+    /// Connections accepted, by all.
+    connections: &'static AtomicU64,
+    /// Connections in service.
+    in_service: &'static AtomicU64,
+    /// `--exit-after`; 0: never.
+    exit_after: u64,
+}
+
+/// Keeps `workers` workers until the server stops, then waits for them.
+pub fn serve(
+    mut acceptor: Acceptor,
+    service: &Service,
+    buffer: &mut Buffer,
+    mut children: Children,
+    workers: u32,
+    exit_after: u32,
+) -> Served {
+    let [connections, in_service, ..] = sys::shared_counters(2) else {
+        unreachable!("there are two");
+    };
+    let totals = Totals {
+        connections,
+        in_service,
+        exit_after: exit_after.into(),
+    };
+    if exit_after != 0 {
+        signal::stop_on_alarm();
+    }
+    let parent = getpid();
+    let mut missing = workers;
+    while !signal::is_stopping() {
+        if missing == 0 {
+            children.wait_for_one();
+            missing = workers - children.alive() as u32;
+            if missing > 0 {
+                pause(REPLACEMENT);
+            }
+            continue;
+        }
+        match children.fork() {
+            Ok(Fork::Child) => {
+                signal::die_with(parent);
+                work(&mut acceptor, service, buffer, &totals, parent);
+                exit_group(0);
+            }
+            Ok(Fork::Parent) => missing -= 1,
+            Err(_) => pause(REPLACEMENT),
+        }
+    }
+    drop(acceptor); // close(3): each worker has its own copy
+    children.signal_all(Signal::TERM); // accept no longer waits: it ends now
+    let (counts, killed) = children.wait_for_all();
+    Served {
+        connections: connections.load(Relaxed),
+        children: Some(counts),
+        cut: in_service.load(Relaxed).min(killed), // a killed worker has not counted down
+    }
+}
+
+/// The life of a worker.
+fn work(
+    acceptor: &mut Acceptor,
+    service: &Service,
+    buffer: &mut Buffer,
+    totals: &Totals,
+    parent: Pid,
+) {
+    while let Some(connection) = acceptor.accept() {
+        let number = totals.connections.fetch_add(1, Relaxed) + 1;
+        if totals.exit_after != 0 && number >= totals.exit_after {
+            let _ = kill_process(parent, Signal::ALARM); // that was the last
+            if number > totals.exit_after {
+                totals.connections.fetch_sub(1, Relaxed); // another worker had the last
+                break;
+            }
+        }
+        totals.in_service.fetch_add(1, Relaxed);
+        service.serve(connection.as_fd(), number, buffer, &signal::IDLE);
+        drop(connection); // close(4)
+        totals.in_service.fetch_sub(1, Relaxed);
+    }
+}

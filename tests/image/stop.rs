@@ -1,0 +1,86 @@
+//! How a container ends: `podman stop` and `docker stop` send SIGTERM to PID 1.
+
+use crate::container::{Container, HARDENED, RESPONSE, exchange, received};
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+const MODELS: [&str; 3] = ["iterative", "fork", "process"];
+
+#[test]
+fn it_stops_within_a_second_with_status_0() {
+    for model in MODELS {
+        let container = Container::run(HARDENED, &[model]);
+        assert_eq!(received(container.request()), RESPONSE);
+        assert_eq!(container.stop(), "0", "{model}");
+        let line = format!("acceptd: {model}: stopped: connections 1");
+        assert!(container.logs().contains(&line), "{}", container.logs());
+    }
+}
+
+#[test]
+fn it_answers_the_request_in_flight_and_then_stops() {
+    for model in ["iterative", "fork"] {
+        let container = Container::run(HARDENED, &[model, "--sleep=0.5", "--verbose"]);
+        let client = container.request();
+        container.wait_for_line("accepted");
+        assert_eq!(container.stop(), "0", "{model}");
+        assert_eq!(received(client), RESPONSE, "{model}");
+    }
+}
+
+/// `process` kills its children on stop, as Python's daemon=True does.
+#[test]
+fn as_process_it_stops_at_once_whatever_is_in_flight() {
+    let container = Container::run(HARDENED, &["process", "--sleep=30", "--verbose"]);
+    let client = container.request();
+    container.wait_for_line("forked");
+    assert_eq!(container.stop(), "0");
+    let mut byte = [0];
+    let read = std::io::Read::read(&mut &client, &mut byte);
+    assert!(!matches!(read, Ok(1..)), "an answer of a killed child");
+}
+
+/// What became of clients that connected, one connection after another, until
+/// nobody listened any more: how many were answered, and what the others got.
+fn clients_until_refused(place: SocketAddr) -> (usize, Vec<String>) {
+    let mut answered = 0;
+    let mut lost = Vec::new();
+    loop {
+        match TcpStream::connect(place) {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => return (answered, lost),
+            Err(error) => lost.push(error.to_string()),
+            Ok(stream) => match exchange(stream) {
+                Ok(text) if text == RESPONSE => answered += 1,
+                Ok(text) => lost.push(text),
+                Err(error) => lost.push(error.to_string()),
+            },
+        }
+    }
+}
+
+#[test]
+fn no_client_is_lost_when_it_stops_under_load() {
+    for model in ["iterative", "fork"] {
+        // More memory: the kernel's own, for processes that have just ended.
+        let container = Container::run(&[HARDENED, &["--memory=64m"]].concat(), &[model]);
+        let clients: Vec<_> = (0..32)
+            .map(|_| {
+                let place = container.place();
+                thread::spawn(move || clients_until_refused(place))
+            })
+            .collect();
+        thread::sleep(Duration::from_millis(500)); // of load
+        assert_eq!(container.stop(), "0", "{model}");
+        let mut answered = 0;
+        for client in clients {
+            let (more, lost) = client.join().expect("a client");
+            assert_eq!(lost, Vec::<String>::new(), "{model}");
+            answered += more;
+        }
+        let line = format!("acceptd: {model}: stopped: connections {answered}");
+        assert!(container.logs().contains(&line), "{}", container.logs());
+        assert!(answered > 100, "{model}: {answered}");
+    }
+}
