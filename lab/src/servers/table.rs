@@ -50,6 +50,11 @@ const CLOSE: (&str, &str) = ("{keep_alive}", "keepalive_timeout 0");
 const KEEP: (&str, &str) = ("{keep_alive}", "keepalive_requests 1000000000");
 
 const FORK: Peer = acceptd(Model::Fork, "{acceptd} fork --bind 127.0.0.1 --port {port}");
+/// Fork as it is when no signal comes while a connection is served.
+pub const FORK_WITHOUT_SIGNALS: Peer = acceptd(
+    Model::Fork,
+    "{acceptd} fork --reap before-fork --bind 127.0.0.1 --port {port}",
+);
 const THREAD: Peer = acceptd(
     Model::Thread,
     "{acceptd} thread --bind 127.0.0.1 --port {port}",
