@@ -1,4 +1,5 @@
 # What the lessons share: a few functions for bash, and an end to all they start.
+# shellcheck shell=bash disable=SC2016,SC2034 # the pages use the variables
 
 if [ -z "${BASH_VERSION-}" ]; then
     echo 'the lessons are written for bash: start one, and paste again' >&2

@@ -11,7 +11,21 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::sync::mpsc::Receiver;
+use std::thread;
 use std::time::{Duration, Instant};
+
+/// The models that serve. `process` is a preset of `fork`.
+pub const MODELS: [&str; 5] = ["iterative", "fork", "prefork", "thread", "epoll"];
+
+/// Runs a test that mostly waits over all models at once.
+pub fn with_each_model(test: impl Fn(&'static str) + Sync) {
+    thread::scope(|scope| {
+        for model in MODELS {
+            let test = &test;
+            scope.spawn(move || test(model));
+        }
+    });
+}
 
 pub struct Server {
     pub port: u16,
@@ -37,6 +51,13 @@ impl Server {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
         Ok(stream)
+    }
+
+    /// Whether nobody listens any more. While the server stops, a SYN may get no answer.
+    pub fn refuses(&self) -> bool {
+        let address = (Ipv4Addr::LOCALHOST, self.port).into();
+        let connected = TcpStream::connect_timeout(&address, Duration::from_millis(100));
+        connected.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
     }
 
     /// Sends this on a connection of its own, and returns all that comes back.
