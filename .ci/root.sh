@@ -47,7 +47,8 @@ boot() {
                 touch "dev/$name"
                 mount --bind "/dev/$name" "dev/$name"
             done
-            mkdir dev/pts dev/shm
+            mkdir dev/net dev/pts dev/shm
+            mknod -m 666 dev/net/tun c 10 200
             mount -t devpts -o newinstance,ptmxmode=666,gid=5,mode=620 devpts dev/pts
             mount -t tmpfs tmpfs dev/shm
             ln -s pts/ptmx dev/ptmx

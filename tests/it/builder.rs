@@ -64,9 +64,12 @@ impl Builder {
         }
         let wrapped = !words.is_empty();
         words.push(self.binary.to_str().expect("text").into());
+        let model = self.arguments[0].clone();
         words.extend(self.arguments);
+        let wrapper = words[0].clone();
         let mut child = Command::new(&words[0])
             .args(&words[1..])
+            .env_remove("PORT")
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -84,12 +87,18 @@ impl Builder {
         }
         let port = first.split_once(": listening on ");
         let port = port.and_then(|(_, place)| place.rsplit(':').next()?.parse().ok());
-        // strace and unshare have it as their child; prlimit and strace -D become it.
+        // strace and unshare have it as their child; setsid, prlimit and strace -D become it.
+        let comm = fs::read_to_string(format!("/proc/{}/comm", child.id())).unwrap_or_default();
         let below = children(child.id());
         let server = Server {
+            model,
             port: port.unwrap_or_default(),
-            pid: *below.first().filter(|_| wrapped).unwrap_or(&child.id()),
+            pid: *below
+                .first()
+                .filter(|_| wrapped && comm.trim() == wrapper)
+                .unwrap_or(&child.id()),
             child,
+            start_line: first.clone(),
             stderr,
         };
         if port.is_some() {

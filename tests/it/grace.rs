@@ -1,6 +1,6 @@
 //! What is in flight when the server stops: `--grace` and `--on-stop`.
 
-use crate::server::{GET, RESPONSE, Server, children, received, state, wait_until};
+use crate::server::{GET, MODELS, RESPONSE, Server, children, received, state, wait_until};
 use crate::stop::{holder_has, in_flight};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,13 +13,16 @@ fn is_cut(mut stream: TcpStream) -> bool {
 }
 
 #[test]
-fn what_is_not_done_when_grace_is_over_is_cut() {
+fn what_is_not_done_when_grace_is_over_is_cut_and_counted() {
     for (model, stop_line) in [
-        ("iterative", "acceptd: iterative: stopped: connections 1"),
+        ("iterative", "connections 1, cut 1"),
+        ("fork", "connections 1, forked 1, reaped 1, peak 1, cut 1"),
         (
-            "fork",
-            "acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1",
+            "prefork",
+            "connections 1, forked 4, reaped 4, peak 4, cut 1",
         ),
+        ("thread", "connections 1, cut 1"),
+        ("epoll", "connections 1, cut 1"),
     ] {
         for waits in ["--sleep=30", "--timeout=0"] {
             let server = Server::of(model).with("--grace=0.3").with(waits).start();
@@ -33,13 +36,11 @@ fn what_is_not_done_when_grace_is_over_is_cut() {
             let (took, lines) = server.stop();
             let took = took.as_secs_f64();
             assert!((0.25..1.5).contains(&took), "{model}, {waits}: {took}");
-            assert_eq!(lines, [stop_line]);
+            assert_eq!(lines, [format!("acceptd: {model}: stopped: {stop_line}")]);
             assert!(is_cut(stream), "{model}, {waits}");
         }
-        let server = Server::of(model)
-            .with("--grace=0")
-            .with("--sleep=30")
-            .start();
+        let server = Server::of(model).with("--grace=0").with("--sleep=30");
+        let server = server.start();
         let stream = in_flight(&server, model);
         let (took, _) = server.stop();
         assert!(took < Duration::from_millis(900), "{model}: {took:?}");
@@ -47,22 +48,41 @@ fn what_is_not_done_when_grace_is_over_is_cut() {
     }
 }
 
+/// Those who wait in the queue are cut off too, and counted.
 #[test]
-fn at_max_children_the_one_in_flight_is_answered() {
+fn the_queue_is_cut_and_counted() {
+    for (model, option) in [
+        ("iterative", "--backlog=16"),
+        ("fork", "--max-children=1"),
+        ("thread", "--max-connections=1"),
+    ] {
+        let server = Server::of(model).with(option).with("--sleep=30");
+        let server = server.with("--grace=0.3").start();
+        let first = in_flight(&server, model);
+        let queued: Vec<TcpStream> = (0..3).map(|_| server.connect()).collect();
+        let (_, lines) = server.stop();
+        assert!(is_cut(first));
+        assert!(queued.into_iter().all(is_cut), "{model}");
+        let last = lines.last().expect("a stop line");
+        assert!(last.ends_with("cut 4"), "{last}");
+    }
+}
+
+#[test]
+fn at_max_children_the_queue_is_answered_one_by_one() {
     for reap in ["--reap=signal", "--reap=before-fork"] {
         let server = Server::of("fork")
             .with("--max-children=1")
             .with("--sleep=0.4");
         let server = server.with(reap).start();
         let stream = in_flight(&server, "fork");
-        wait_until("the parent waits for its child", || !server.is_accepting());
         let mut queued = server.connect();
         queued.write_all(GET).expect("send");
         let (took, lines) = server.stop();
-        assert!(took < Duration::from_secs(2), "{took:?}");
+        assert!(took < Duration::from_secs(3), "{took:?}");
         assert_eq!(received(stream), RESPONSE, "{reap}");
-        assert!(is_cut(queued), "{reap}: never accepted");
-        let stop_line = "acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1";
+        assert_eq!(received(queued), RESPONSE, "{reap}");
+        let stop_line = "acceptd: fork: stopped: connections 2, forked 2, reaped 2, peak 1";
         assert_eq!(lines, [stop_line]);
     }
 }
@@ -90,10 +110,29 @@ fn on_stop_kill_children_die_with_their_parent_however_it_dies() {
     }
 }
 
+/// A client that leaves its connection open after the answer is waited for: two seconds,
+/// whatever interrupts the wait, and not as long as --grace.
+#[test]
+fn who_neither_sends_nor_closes_holds_up_who_waits_for_two_seconds() {
+    let server = Server::of("iterative").start();
+    let mut silent = server.connect();
+    silent
+        .write_all(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+        .expect("send");
+    let mut response = [0; RESPONSE.len()];
+    silent.read_exact(&mut response).expect("receive");
+    let mut queued = server.connect();
+    queued.write_all(GET).expect("send");
+    let (took, lines) = server.stop();
+    assert!(took < Duration::from_millis(3_500), "{took:?}");
+    assert_eq!(received(queued), RESPONSE);
+    assert_eq!(lines, ["acceptd: iterative: stopped: connections 2"]);
+}
+
 /// After a response, what still comes is read for two seconds: not on a stop.
 #[test]
 fn who_goes_on_sending_does_not_hold_the_stop_up() {
-    for model in ["iterative", "fork"] {
+    for model in MODELS {
         let server = Server::of(model).with("--grace=0.2").start();
         let mut stream = server.connect();
         stream

@@ -15,7 +15,10 @@ impl Server {
     /// Starts a server, and waits until it listens.
     pub fn start(host: &str, number: usize, arguments: &[&str]) -> Self {
         let body = format!("{host}-{number}");
-        let mut command = on(host, env!("CARGO_BIN_EXE_acceptd"));
+        // Without any capability, as it is deployed.
+        let mut command = on(host, "setpriv");
+        command.args(["--bounding-set=-all", "--inh-caps=-all"]);
+        command.arg(env!("CARGO_BIN_EXE_acceptd"));
         command
             .args(arguments)
             .args(["--bind", "::", "--body", &body]);

@@ -1,15 +1,13 @@
 //! A process under ptrace(2): it starts stopped at its first instruction, goes
 //! one instruction or one system call further at a time, and is let go.
 
-use crate::wait::{is_asleep, poll, wait_for};
-use nix::errno::Errno;
-use nix::libc::user;
+use crate::wait::{is_asleep, let_go, poll, stop_thread, wait_for};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io;
-use std::mem::offset_of;
+use std::mem;
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStderr, Command, Stdio};
 use std::time::Duration;
@@ -93,30 +91,6 @@ impl Tracee {
         }
     }
 
-    /// The address of the next instruction.
-    pub fn address(&self) -> u64 {
-        ptrace::getregs(self.pid).expect("PTRACE_GETREGS").rip
-    }
-
-    /// The number of the system call that it stopped at.
-    pub fn call_number(&self) -> u64 {
-        let registers = ptrace::getregs(self.pid).expect("PTRACE_GETREGS");
-        registers.orig_rax
-    }
-
-    /// Whether the system call that it stopped at is rt_sigaction(2) for this signal.
-    pub fn sets_action(&self, signal: Signal) -> bool {
-        const RT_SIGACTION: u64 = 13; // x86-64
-        let registers = ptrace::getregs(self.pid).expect("PTRACE_GETREGS");
-        registers.orig_rax == RT_SIGACTION && registers.rdi == signal as u64
-    }
-
-    /// Whether the instruction at this address is `syscall`: 0f 05.
-    pub fn is_call(&self, address: u64) -> bool {
-        let word = ptrace::read(self.pid, address as *mut _).expect("PTRACE_PEEKTEXT");
-        word & 0xffff == 0x050f
-    }
-
     /// One instruction further; a system call is one.
     pub fn step(&mut self) -> Stop {
         self.resume(Far::Instruction, None)
@@ -130,21 +104,6 @@ impl Tracee {
     /// To the begin of the next system call, or to its return.
     pub fn next_call(&mut self) -> Stop {
         self.resume(Far::Call, Some(Duration::from_secs(5)))
-    }
-
-    /// Has it stop before the instruction at this address, each time: by a debug register
-    /// of the processor, so that the code stays as it is.
-    pub fn break_at(&self, address: Option<u64>) {
-        const REGISTERS: usize = offset_of!(user, u_debugreg);
-        const ENABLE: usize = REGISTERS + 7 * size_of::<u64>();
-        let set = |offset: usize, value: u64| {
-            ptrace::write_user(self.pid, offset as *mut _, value as i64).expect("PTRACE_POKEUSER");
-        };
-        set(ENABLE, 0);
-        if let Some(address) = address {
-            set(REGISTERS, address);
-            set(ENABLE, 1); // register 0, on execution
-        }
     }
 
     /// Lets it run into the system call that it stopped at, until it sleeps there.
@@ -240,17 +199,16 @@ impl Tracee {
     pub fn leave(mut self, signal: Signal) -> Option<WaitStatus> {
         kill(self.pid, signal).expect("kill");
         let halts = self.runs || signal == Signal::SIGKILL;
-        let ended = halts.then(|| self.halt(signal)).flatten();
-        if ended.is_none() {
-            ptrace::detach(self.pid, self.pending.take()).expect("PTRACE_DETACH");
+        let mut ended = None;
+        if !halts {
+            ended = let_go(self.pid, self.pending);
         }
-        for child in self.held {
-            // A child that died with its parent, or a thread of one that did, is not there.
-            match ptrace::detach(child, None) {
-                Ok(()) => {}
-                Err(Errno::ESRCH) => drop(waitpid(child, Some(WaitPidFlag::__WALL))),
-                Err(errno) => panic!("PTRACE_DETACH: {errno}"),
-            }
+        // Before it is waited for: no process ends while a tracer holds its threads.
+        for child in mem::take(&mut self.held) {
+            let_go(child, None);
+        }
+        if halts {
+            ended = self.halt(signal).or_else(|| let_go(self.pid, None));
         }
         ended
     }
@@ -260,7 +218,7 @@ impl Tracee {
     fn halt(&self, sent: Signal) -> Option<WaitStatus> {
         // What was sent comes before this, unless it is blocked: its number is the lower one.
         if sent != Signal::SIGKILL {
-            kill(self.pid, Signal::SIGSTOP).expect("kill");
+            stop_thread(self.pid);
         }
         loop {
             let signal = match wait_for(self.pid) {

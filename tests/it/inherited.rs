@@ -1,0 +1,123 @@
+//! What a server has from whoever started it, and what others do to its
+//! children: blocked signals, an alarm, children of somebody else.
+
+use crate::proc::all_children;
+use crate::server::{GET, RESPONSE, Server, children, received, signal, state, wait_until};
+use crate::stop::in_flight;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+
+/// A child has the handler of the server until it ends; the stop is not its part.
+#[test]
+fn a_signal_to_a_new_child_does_not_stop_the_server() {
+    for name in ["TERM", "INT"] {
+        // The child is held up in its first call, while it still has the listener.
+        let delay = ["strace", "-f", "-o", "/dev/null", "-e"];
+        let delay = [&delay[..], &["inject=prctl:delay_enter=700000"]].concat();
+        let server = Server::of("process").under(&delay).start();
+        let mut stream = server.connect();
+        stream.write_all(GET).expect("send");
+        wait_until("there is a child", || !children(server.pid).is_empty());
+        signal(name, children(server.pid)[0]);
+        let mut answer = [0; RESPONSE.len()];
+        std::io::Read::read_exact(&mut stream, &mut answer).expect("an answer");
+        assert_eq!(answer, RESPONSE, "SIG{name}");
+        let mut next = server.connect();
+        next.write_all(GET).expect("send");
+        std::io::Read::read_exact(&mut next, &mut answer).expect("the server goes on");
+        let (_, lines) = server.stop();
+        let last = lines.last().expect("a stop line");
+        assert!(last.contains("connections 2, forked 2"), "{last}");
+    }
+}
+
+/// JVM threads, procServ and some inits start programs with signals blocked.
+#[test]
+fn blocked_signals_are_unblocked() {
+    let env = ["env", "--block-signal=TERM,INT,ALRM,CHLD"];
+    let server = Server::of("fork").with("--grace=0.2").with("--sleep=30");
+    let server = server.under(&env).start();
+    let _stream = in_flight(&server, "fork");
+    let (_, lines) = server.stop(); // --grace cuts it off
+    let last = lines.last().expect("a stop line");
+    assert!(last.ends_with("reaped 1, peak 1, cut 1"), "{last}");
+
+    let server = Server::of("fork").under(&env).start();
+    assert_eq!(server.send(GET), RESPONSE);
+    wait_until("the child is reaped", || {
+        all_children(server.pid).is_empty()
+    });
+    server.stop();
+}
+
+/// An alarm that somebody set before exec ends the program, as it ends any other.
+#[test]
+fn an_alarm_from_outside_keeps_its_meaning() {
+    for model in crate::server::MODELS {
+        let perl = ["perl", "-e", "alarm 1; exec @ARGV"];
+        let server = Server::of(model).under(&perl).start();
+        assert_eq!(server.ended().0.signal(), Some(14), "{model}: SIGALRM");
+    }
+}
+
+/// `x & exec acceptd fork`: they are reaped, and count for nothing.
+#[test]
+fn children_of_somebody_else_are_not_counted() {
+    let script = "for i in 1 2 3 4 5 6; do sleep 0.3 & done; exec \"$@\"";
+    for reap in ["--reap=signal", "--reap=before-fork"] {
+        let server = Server::of("fork").with("--max-children=2");
+        let server = server.with("--sleep=0.4").with(reap);
+        let server = server.under(&["sh", "-c", script, "sh"]).start();
+        let streams: Vec<_> = (0..8)
+            .map(|_| {
+                let mut stream = server.connect();
+                stream.write_all(GET).expect("send");
+                stream
+            })
+            .collect();
+        for stream in streams {
+            assert_eq!(received(stream), RESPONSE, "{reap}");
+        }
+        let (_, lines) = server.stop();
+        let stop_line = "acceptd: fork: stopped: connections 8, forked 8, reaped 8, peak 2";
+        assert_eq!(lines, [stop_line], "{reap}");
+    }
+}
+
+/// PID 1 is the parent of every orphan.
+#[test]
+fn pid_1_reaps_orphans() {
+    let root = std::fs::metadata("/proc/self").map(|me| std::os::unix::fs::MetadataExt::uid(&me));
+    let mut unshare = vec!["unshare", "--pid", "--fork", "--kill-child"];
+    if root.expect("/proc") != 0 {
+        unshare.extend(["--user", "--map-root-user"]);
+    }
+    unshare.extend(["sh", "-c", "(sleep 0.2 &); exec \"$@\"", "sh"]);
+    for model in ["iterative", "fork", "thread", "epoll"] {
+        let server = Server::of(model).under(&unshare).start();
+        wait_until("there is an orphan, or was", || {
+            all_children(server.pid)
+                .into_iter()
+                .all(|child| state(child) != Some('Z'))
+        });
+        wait_until("it is gone", || all_children(server.pid).is_empty());
+        assert_eq!(server.send(GET), RESPONSE, "{model}");
+        server.stop();
+    }
+}
+
+/// The children are remembered by their parent: no /proc is needed to cut them off.
+#[test]
+fn children_are_cut_off_where_proc_is_not_theirs() {
+    let root = std::fs::metadata("/proc/self").map(|me| std::os::unix::fs::MetadataExt::uid(&me));
+    let mut unshare = vec!["unshare", "--pid", "--fork", "--kill-child"];
+    if root.expect("/proc") != 0 {
+        unshare.extend(["--user", "--map-root-user"]);
+    }
+    let server = Server::of("fork").with("--sleep=30").with("--grace=0.2");
+    let server = server.under(&unshare).start();
+    let _stream = in_flight(&server, "fork");
+    let (_, lines) = server.stop();
+    let last = lines.last().expect("a stop line");
+    assert!(last.ends_with("reaped 1, peak 1, cut 1"), "{last}");
+}
