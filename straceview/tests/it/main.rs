@@ -3,8 +3,10 @@
 mod browser;
 mod drawn;
 mod explain;
+mod kinds;
 mod page;
 mod pictures;
+mod scale;
 mod servers;
 mod timeline;
 mod webdriver;
