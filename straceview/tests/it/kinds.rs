@@ -25,9 +25,9 @@ fn of_file(room: &Path, name: &str) -> (Drawn, PathBuf, String) {
 /// The place of a text on a picture.
 fn place(svg: &Path, words: &str) -> (f64, f64) {
     let text = std::fs::read_to_string(svg).expect("a picture");
-    let element = text
-        .split("<text ")
-        .find(|element| element.contains(&format!(">{words}<")));
+    let elements = text.split("<text ").skip(1);
+    let mut elements = elements.filter_map(|element| element.split("</text>").next());
+    let element = elements.find(|element| element.ends_with(&format!(">{words}")));
     let element = element.unwrap_or_else(|| panic!("'{words}' is not on the picture"));
     let number = |name: &str| {
         let value = element.split(&format!("{name}=\"")).nth(1).expect(name);
