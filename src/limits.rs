@@ -28,11 +28,12 @@ impl Deadline {
 
     /// So many milliseconds, from now on.
     pub fn from_now(limit: u32) -> Self {
-        Self {
-            limit,
-            is_asked: true,
-            end: sys::monotonic() + u64::from(limit),
+        let mut deadline = Self::new(limit);
+        if limit != 0 {
+            deadline.is_asked = true;
+            deadline.end = sys::monotonic() + u64::from(limit);
         }
+        deadline
     }
 
     /// How long the next call may wait, milliseconds; 0: for ever. It is asked

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::text::Text;
-use core::net::IpAddr;
-use core::net::Ipv6Addr;
+use core::net::{IpAddr, Ipv6Addr};
 use std::string::{String, ToString};
 use std::{format, vec};
 

@@ -96,7 +96,8 @@ fn push_clean(text: &mut Text<'_>, foreign: &[u8]) {
             text.push(b"...");
             break;
         }
-        text.push(&[if byte.is_ascii_control() { b'?' } else { byte }]);
+        let is_plain = byte == b' ' || byte.is_ascii_graphic();
+        text.push(&[if is_plain { byte } else { b'?' }]);
     }
 }
 
