@@ -66,13 +66,13 @@ use text::Text;
 use threads::Threads;
 
 /// What every connection gets: set once, then read by all processes and threads.
-static SERVICE: Once<Service> = Once::new();
+static SERVICE: Once<Service> = Once::empty();
 /// Where a process that serves one connection at a time receives a request. In
 /// .bss, since a buffer on the stack would touch each of its pages.
-static BUFFER: Once<Buffer> = Once::new();
+static BUFFER: Once<Buffer> = Once::empty();
 
 /// The responses of [`SERVICE`].
-static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::new() }; 4];
+static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::empty() }; 4];
 
 /// Runs the program, and returns its exit status: 0 after a clean stop, 2 for
 /// a bad command line. Where the system refuses, it ends with status 1 on the spot.

@@ -56,7 +56,7 @@ static GRACE: AtomicU32 = AtomicU32::new(0);
 
 /// The connection that waits for its next request, for a process that serves
 /// one connection at a time.
-pub static IDLE: Idle = Idle::new();
+pub static IDLE: Idle = Idle::none();
 
 /// From one tick to the next, milliseconds.
 const TICK: u32 = 100;
@@ -190,7 +190,7 @@ impl Idle {
     const NONE: i32 = 0; // stdin: never a connection
 
     /// None waits.
-    pub const fn new() -> Self {
+    pub const fn none() -> Self {
         Self(AtomicI32::new(Self::NONE))
     }
 
