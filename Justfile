@@ -19,7 +19,7 @@ set positional-arguments # so that "$@" is what was typed, quotes and all
 
 # The recipes
 _default:
-    @just --list --unsorted
+    @{{ quote(just_executable()) }} --list --unsorted
 
 # Serve one connection at a time, on port 9696
 [group('run')]
@@ -206,9 +206,11 @@ setup:
 _lesson-tools:
     @tools/need strace wrk curl lsof ss=iproute2 ps=procps python3
 
-# A Python can be there without ensurepip, which Debian packages apart.
-_prysk:
-    @python3 -c 'import ensurepip' 2>/dev/null || tools/need pip3-of-venv=python3-venv
+# A Python that can make virtual environments: Debian packages that part by itself.
+_venv:
+    @python3 -c 'import ensurepip' 2>/dev/null || tools/need ensurepip=python3,python3-venv
+
+_prysk: _venv
     @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
     @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
 
