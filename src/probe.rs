@@ -7,12 +7,14 @@ use crate::report::{self, OrExit, exit_at};
 use crate::stream::{Deadline, Stream};
 use crate::sys;
 use crate::text::Text;
+use core::net::SocketAddr;
 use rustix::fd::AsFd;
+use rustix::io::Errno;
 use rustix::net::{SendFlags, connect};
 
 /// Sends a GET: status 0 if the answer is 2xx or 3xx; else 1, and why; both
-/// within `--timeout`. With `--connect`, 0 if somebody listens. To connect to
-/// the wildcard address means this machine.
+/// within `--timeout`. With `--connect`, 0 if somebody listens, also where the
+/// queue is full. To connect to the wildcard address means this machine.
 ///
 /// # References
 ///
@@ -29,10 +31,15 @@ pub fn probe(options: &Options<'_>) -> u8 {
         // It limits connect, too.
         sys::set_timeout(socket.as_fd(), sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
     }
-    if let Err(errno) = connect(&socket, &address) {
-        exit_at("connect", &address, errno);
+    let only_connect = options.is_set(Name::Connect);
+    match connect(&socket, &address) {
+        // On this machine the kernel refuses at once where nobody listens. Where
+        // the listener's queue is full, it drops the SYN, and there is no answer.
+        Err(Errno::INPROGRESS | Errno::TIMEDOUT) if only_connect && is_here(address) => {}
+        Err(errno) => exit_at("connect", &address, errno),
+        Ok(()) => {}
     }
-    if options.is_set(Name::Connect) {
+    if only_connect {
         return 0;
     }
     let mut stream = Stream::new(socket.as_fd(), 0, timeout);
@@ -58,6 +65,11 @@ pub fn probe(options: &Options<'_>) -> u8 {
     }
     report::probed(&address, answer.get(..filled).unwrap_or_default());
     1
+}
+
+/// Whether the address is one of this machine alone.
+fn is_here(address: SocketAddr) -> bool {
+    address.ip().is_loopback() || address.ip().is_unspecified()
 }
 
 /// `GET / HTTP/1.1`, with the fields of `--header`, and a Host if there is none among them.
