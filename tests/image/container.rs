@@ -8,6 +8,8 @@ use std::process::Output;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub const MODELS: [&str; 6] = ["iterative", "fork", "process", "prefork", "thread", "epoll"];
+
 /// The options of a careful user: nothing to write to, no capability, no way to
 /// one, little memory.
 pub const HARDENED: &[&str] = &[

@@ -1,6 +1,6 @@
 //! deploy/seccomp.json in the kernel: enough for acceptd, and no more.
 
-use crate::container::{ALONE, Container, HARDENED, RESPONSE, received};
+use crate::container::{ALONE, Container, HARDENED, MODELS, RESPONSE, received};
 use crate::engine::{path, try_engine};
 use std::fs;
 use std::process::Command;
@@ -26,7 +26,7 @@ fn allowed() -> Vec<String> {
 #[test]
 fn under_the_profile_500_of_500_are_answered() {
     let option = option();
-    for model in ["iterative", "fork", "process"] {
+    for model in MODELS {
         // More memory: the kernel's own, for processes that have just ended.
         let more = [option.as_str(), "--memory=32m"];
         let container = Container::run(&[HARDENED, &more].concat(), &[model]);
@@ -103,10 +103,6 @@ fn refused(allowed: &[String]) -> (Option<i32>, String) {
 fn every_other_call_is_refused() {
     let mut allowed = allowed();
     assert!(allowed.contains(&"accept4".into()), "{allowed:?}");
-    assert!(
-        !allowed.contains(&"clone".into()),
-        "only for CPUs without fork"
-    );
     assert_eq!(refused(&allowed), (Some(0), String::new()));
     // It would tell: getpid(2), number 39, is allowed and answers.
     allowed.retain(|name| name != "getpid");
