@@ -1,7 +1,6 @@
 //! How a container ends: `podman stop` and `docker stop` send SIGTERM to PID 1.
 
 use crate::container::{Container, HARDENED, MODELS, RESPONSE, exchange, received};
-
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
