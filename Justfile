@@ -4,12 +4,16 @@ release := "target/release/acceptd" # _build sees to it, wherever cargo puts its
 lab := "lab/target/debug/lab"
 
 import 'deploy/cpus.just'
+import 'deploy/dist.just'
 import 'deploy/image.just'
 import 'lab/lab.just'
 import 'straceview/straceview.just'
 
 # One bash session for each page, whose commands and output are indented by four.
 prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
+
+# fuzz/.cargo/config.toml says where and how, but the environment would outdo it.
+build_fuzz := "cd fuzz && env --unset=CARGO_TARGET_DIR --unset=CARGO_BUILD_TARGET --unset=RUSTFLAGS cargo build --quiet --release --locked"
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
 
@@ -126,11 +130,14 @@ test-lessons: _build _lesson-tools _prysk
 
 # Format, lints, and documentation without warnings
 [group('check')]
-lint:
+lint: (_need "shellcheck")
+    shellcheck just tools/* lessons/show lessons/setup.sh lessons/mutants .ci/run .ci/doorstep .ci/root.sh
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
+    @tools/need mandoc
+    mandoc -T lint -W warning docs/acceptd.1
 
 # Write the golden traces anew, from what the release build does
 [group('check')]
@@ -153,7 +160,7 @@ signals *ROWS: (_need "nm" "binutils")
 fuzz SECONDS='20': (_need "c++" "g++")
     #!/bin/sh
     set -eu
-    cd fuzz && cargo build --quiet --release --locked
+    {{ build_fuzz }}
     for target in head options address; do
         mkdir -p ../target/fuzz/corpus/$target # what is found here; corpus/ is what is kept
         binary=$(echo ../target/fuzz/*/release/$target)
@@ -170,7 +177,7 @@ fuzz SECONDS='20': (_need "c++" "g++")
 fuzz-keep TARGET: (_need "c++" "g++")
     #!/bin/sh
     set -eu
-    cd fuzz && cargo build --quiet --release --locked
+    {{ build_fuzz }}
     ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
         corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} 2>&1 | tail -n 1
 

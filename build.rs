@@ -4,7 +4,10 @@ use std::process::Command;
 
 fn main() {
     let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
-    let script = format!("{here}/src/sys/link.ld");
+    // `just explain` builds with tables for unwinding, beside the same code at the same place.
+    let unwinds = std::env::var_os("ACCEPTD_UNWIND").is_some();
+    let name = if unwinds { "link-unwind.ld" } else { "link.ld" };
+    let script = format!("{here}/src/sys/{name}");
     let flags = [
         // GNU ld, whatever RUSTFLAGS or the compiler choose: mold and gold do not
         // take such a layout, and one linker gives one sequence of bytes.
@@ -21,11 +24,20 @@ fn main() {
         &format!("-Wl,-T,{script}"),
         // Addresses are the layout's business; without this the file would be
         // padded to a page for a segment that has nothing in the file.
-        "-Wl,-z,max-page-size=16",
+        // libunwind tells segments by their place in the file, so there it is padded.
+        if unwinds {
+            "-Wl,-z,max-page-size=4096"
+        } else {
+            "-Wl,-z,max-page-size=16"
+        },
         // The same source gives the same bytes, and nobody asks for an id.
         "-Wl,--build-id=none",
         // An index to unwind tables, which the layout discards.
-        "-Wl,--no-eh-frame-hdr",
+        if unwinds {
+            "-Wl,--eh-frame-hdr"
+        } else {
+            "-Wl,--no-eh-frame-hdr"
+        },
     ];
     // For another CPU the linker may be rust-lld, with no C compiler before it
     // that would add start files, or take the linker's own flags behind -Wl.
@@ -49,6 +61,7 @@ fn main() {
     println!("cargo::rustc-env=ACCEPTD_COMPILER={}", compiler());
     println!("cargo::rerun-if-env-changed=LD_PRELOAD");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=ACCEPTD_UNWIND");
     println!("cargo::rerun-if-changed={script}");
 }
 

@@ -1,4 +1,5 @@
 # What the lessons share: a few functions for bash, and an end to all they start.
+# shellcheck shell=bash disable=SC2016,SC2034 # the pages use the variables
 
 if [ -z "${BASH_VERSION-}" ]; then
     echo 'the lessons are written for bash: start one, and paste again' >&2
@@ -59,9 +60,14 @@ stop() {
     tail -n 1 log
 }
 
-# end SIGNAL: sends it, and waits for the end; from then on the pid may be another's.
+# end SIGNAL: sends it, and waits for the end.
 end() {
     kill -"$1" "$pid"
+    ended
+}
+
+# ended: waits for the end of a server that has its signal; from then on the pid may be another's.
+ended() {
     until_true '! alive $pid'
     for n in "${!started[@]}"; do
         if [ "${started[n]}" = "$pid" ]; then unset "started[n]"; fi

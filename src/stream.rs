@@ -113,12 +113,15 @@ impl<'a> Stream<'a> {
     ///
     /// Those of [`Stream::receive`].
     pub fn discard(&mut self, pause: u32, deadline: &mut Deadline) -> Result<()> {
+        let mut silence = Deadline::new(pause);
         loop {
             let left = deadline.left()?;
-            self.limit_receive(if left == 0 { pause } else { left.min(pause) })?;
+            let silent = silence.left()?;
+            self.limit_receive(if left == 0 { silent } else { left.min(silent) })?;
             match discard(self.connection, RecvFlags::empty()) {
                 Ok(0) => return Ok(()),
-                Ok(_) | Err(Errno::INTR) => {}
+                Ok(_) => silence = Deadline::new(pause),
+                Err(Errno::INTR) => {} // the pause goes on
                 Err(errno) => return Err(errno),
             }
         }

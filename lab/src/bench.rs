@@ -1,6 +1,7 @@
-//! `lab bench`: every model of acceptd beside its peers. This file asks what is
-//! to be measured, and has it measured.
+//! `lab bench`: every model of acceptd beside its peers. This file has measured
+//! what was asked for, part by part.
 
+pub mod arguments;
 pub mod article;
 pub mod check;
 pub mod comparisons;
@@ -23,69 +24,11 @@ use crate::servers::started;
 use crate::servers::table::PEERS;
 use crate::statistics::Spread;
 use anyhow::{Context, Result, ensure};
+use arguments::{Arguments, Name};
 use counts::Counts;
 use load::Plan;
 use progress::progress;
-use std::path::{Path, PathBuf};
-
-/// Measure acceptd beside its peers: write benchmarks.md, its plots and its numbers.
-#[derive(clap::Args)]
-pub struct Arguments {
-    /// What to measure; the other parts stay as the page has them [default: all]
-    #[arg(value_enum)]
-    parts: Vec<Name>,
-    /// One short round of each, for CI: whether it works, not how fast it is
-    #[arg(long)]
-    quick: bool,
-    /// Write the page that is kept, docs/benchmarks.md
-    #[arg(long, conflicts_with = "quick")]
-    record: bool,
-    /// Rounds of each measurement under load [default: 7; quick: 1]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: Option<u32>,
-    /// Seconds of each round [default: 1]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
-    duration: Option<u32>,
-    /// Clients at once [default: 1,32,256; quick: 10]
-    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
-    clients: Vec<u32>,
-    /// Sleepers at once [default: 10,100,1000,10000; quick: 10,100]
-    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
-    sleepers: Vec<u32>,
-    /// Only servers whose name contains one of these
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    only: Vec<String>,
-    /// What the reader of the page has to know of this run
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
-    /// The acceptd to measure
-    #[arg(long, value_name = "FILE", default_value = "target/release/acceptd")]
-    acceptd: PathBuf,
-    /// Where lab/peers/install has unpacked the other servers
-    #[arg(long, value_name = "DIRECTORY", default_value = "target/peers")]
-    peers: PathBuf,
-    /// Where benchmarks.md goes, and a directory benchmarks beside it
-    /// [default: target/bench; with --record: docs]
-    #[arg(long, value_name = "DIRECTORY")]
-    output: Option<PathBuf>,
-}
-
-/// The parts of the page.
-#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Name {
-    /// Processor time of a connection, requests per second, latency
-    Load,
-    /// The article's three measurements
-    Article,
-    /// Ever more sleepers at once
-    Growth,
-    /// What a stop loses
-    Stop,
-    /// Replacing a server under load
-    Restart,
-    /// System calls, page faults, instructions, memory, bytes
-    Counts,
-}
+use std::path::Path;
 
 /// Measures, and writes what was found.
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -99,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }));
     let mut results = match arguments.parts.is_empty() {
         true => Results::default(),
-        false => report::read(output).unwrap_or_default(),
+        false => report::read(output)?,
     };
     Bench::new(arguments)?.measure(&mut results)?;
     report::write(output, &results)
@@ -275,32 +218,35 @@ fn or(given: &[u32], default: &[u32]) -> Vec<u32> {
     chosen.to_vec()
 }
 
-/// Those of the table that answer. Why the others do not goes to `left_out`.
+/// Those of the table that are asked for and answer. Why one does not answer
+/// goes to `left_out`.
 fn present(programs: &Programs, only: &[String], left_out: &mut Vec<String>) -> Vec<&'static Peer> {
     let is_asked =
-        |peer: &Peer| only.is_empty() || only.iter().any(|name| peer.name.contains(name.as_str()));
+        |peer: &&Peer| only.is_empty() || only.iter().any(|name| peer.name.contains(name.as_str()));
     let mut present = Vec::new();
-    for peer in PEERS {
-        if !is_asked(peer) {
-            left_out.push(format!("{}: not asked for (--only)", peer.name));
-        } else if programs.of(peer).is_none() {
+    for peer in PEERS.iter().filter(is_asked) {
+        if programs.of(peer).is_none() {
             left_out.push(format!("{}: not installed", peer.name));
-        } else {
-            match Server::start(programs, peer, &[]) {
-                Ok(_) => present.push(peer),
-                Err(error) => {
-                    let text = format!("{error:#}");
-                    let reason = text.lines().next().unwrap_or_default();
-                    left_out.push(format!("{}: {reason}", peer.name));
-                }
-            }
+            continue;
+        }
+        match Server::start(programs, peer, &[]) {
+            Ok(_) => present.push(peer),
+            Err(error) => left_out.push(format!("{}: {error:#}", peer.name)),
         }
     }
     present
 }
 
-/// What was typed, as the recipe takes it.
+/// What was typed, as the recipe takes it; the note stands beside it.
 fn command_line() -> String {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    format!("just {}", arguments.join(" "))
+    let mut typed = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--note" {
+            arguments.next();
+        } else if !argument.starts_with("--note=") {
+            typed.push(argument);
+        }
+    }
+    format!("just {}", typed.join(" "))
 }

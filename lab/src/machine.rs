@@ -2,6 +2,7 @@
 
 use crate::servers::peers::Peer;
 use crate::servers::programs::Programs;
+use crate::statistics::short;
 use anyhow::Result;
 use procfs::{Current, CurrentSI, FromRead, KernelStats};
 use serde::{Deserialize, Serialize};
@@ -55,8 +56,9 @@ impl Machine {
 }
 
 /// Processes that run or wait to, the mean of the last minute.
-pub fn load() -> f32 {
-    procfs::LoadAverage::from_file("/proc/loadavg").map_or(f32::NAN, |load| load.one)
+pub fn load() -> f64 {
+    let load = procfs::LoadAverage::from_file("/proc/loadavg");
+    load.map_or(0.0, |load| short(load.one.into()))
 }
 
 /// The processors' time so far, in ticks (proc_stat(5)).

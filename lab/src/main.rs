@@ -15,7 +15,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(version)]
 enum Command {
-    Bench(bench::Arguments),
+    Bench(bench::arguments::Arguments),
     Counts(bench::check::Arguments),
     Report(report::Arguments),
 }

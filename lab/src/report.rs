@@ -2,6 +2,7 @@
 
 mod page;
 mod plot;
+mod runs;
 mod tables;
 mod theme;
 
@@ -27,9 +28,13 @@ fn numbers(output: &Path) -> PathBuf {
     output.join("benchmarks/benchmarks.json")
 }
 
-/// The numbers of the page in that directory.
+/// The numbers of the page in that directory; none where there is no page yet.
 pub fn read(output: &Path) -> Result<Results> {
-    Results::read(&numbers(output))
+    let file = numbers(output);
+    match file.exists() {
+        true => Results::read(&file),
+        false => Ok(Results::default()),
+    }
 }
 
 /// Writes the numbers, and the page from them.
@@ -42,7 +47,7 @@ pub fn write(output: &Path, results: &Results) -> Result<()> {
 }
 
 fn render(output: &Path) -> Result<()> {
-    let results = read(output)?;
+    let results = Results::read(&numbers(output))?;
     plot::all(&output.join("benchmarks"), &results)?;
     let file = output.join("benchmarks.md");
     std::fs::write(&file, page::text(&results)?).with_context(|| file.display().to_string())?;

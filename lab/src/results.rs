@@ -17,7 +17,7 @@ pub struct Run {
     /// When it began, UTC.
     pub date: String,
     /// Processes that were running or waiting to, in the last minute before.
-    pub load_before: f32,
+    pub load_before: f64,
     /// Rounds of each measurement.
     pub rounds: u32,
     /// Seconds of each.

@@ -1,8 +1,11 @@
 //! The command line: each subcommand has a file of its name.
 
+mod explain;
 mod model;
+mod page;
 mod picture;
 mod record;
+mod source;
 mod strace;
 mod timeline;
 
@@ -10,6 +13,7 @@ mod timeline;
 mod tests;
 
 use clap::Parser;
+use std::process::ExitCode;
 
 /// Draw what a recording of strace says.
 #[derive(Parser)]
@@ -19,12 +23,24 @@ enum Command {
     #[command(hide = true)]
     Client(record::client::Arguments),
     Timeline(timeline::Arguments),
+    Explain(explain::Arguments),
+    Page(page::Arguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Command::parse() {
+fn main() -> ExitCode {
+    let done = match Command::parse() {
         Command::Record(arguments) => record::run(&arguments),
         Command::Client(arguments) => record::client::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Page(arguments) => page::run(&arguments),
+    };
+    // Not by returning the error: then RUST_BACKTRACE would add a stack to it.
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("straceview: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

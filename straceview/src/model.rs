@@ -8,6 +8,7 @@ mod connections;
 mod lives;
 mod passing;
 mod tables;
+pub mod tree;
 
 use crate::strace::call::Call;
 use crate::strace::purpose::Purpose;
@@ -136,6 +137,10 @@ pub struct Object {
     pub last_use: Option<Moment>,
     /// Whether a recv brought anything.
     pub received: bool,
+    /// When listen made it a listener.
+    pub listening: Option<Moment>,
+    /// When shutdown sent the peer its end, though descriptors may be open.
+    pub shut_down: Option<Moment>,
     /// When a recv returned 0: the peer has closed, or shut down, its end.
     pub peer_ended: Option<Moment>,
     /// Ports of a socket, where a call told them.

@@ -4,70 +4,137 @@ mod blocks;
 mod clients;
 mod descriptors;
 mod hover;
+mod lanes;
 mod legend;
 mod panel;
 mod process;
 mod scale;
+mod sharing;
 mod svg;
+
+pub use hover::clipped;
 
 use crate::model::Model;
 use crate::strace::stamp::Micros;
 use panel::Panel;
-use scale::{Scale, WIDTH};
+use scale::{GUTTER, RIGHT, Scale, WIDTH};
+use serde::Serialize;
 use svg::{Svg, short};
 
 /// What to show of the recordings.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct View {
     /// Files, pipes and the rest too, not sockets alone.
     pub all_descriptors: bool,
+    /// A lane for each process and each descriptor, however many there are.
+    pub tall: bool,
     /// The window, in microseconds after each recording's first line.
     pub from: Micros,
     pub to: Option<Micros>,
 }
 
+/// A picture, and what it leaves out.
+pub struct Picture {
+    pub svg: String,
+    /// Sentences without their full stop.
+    pub left_out: Vec<String>,
+}
+
 /// Draws the recordings under one another, on one time scale.
-pub fn draw(recordings: &[(String, Model)], view: View) -> String {
-    let longest = recordings.iter().map(|(_, model)| model.end - model.start);
-    // A little air, so that what ends last is seen to end.
-    let end = longest.max().unwrap_or(0).max(1) * 51 / 50;
-    let to = view.to.unwrap_or(end).max(view.from + 1);
-    let scale = Scale {
-        start: 0,
-        from: view.from,
-        to,
-    };
+pub fn draw(recordings: &[(String, Model)], view: View) -> Picture {
+    let scale = scale_of(recordings.iter().map(|(_, model)| model), view);
     let mut body = Svg::new();
+    let mut left_out = Vec::new();
     let mut y = 8.0;
     for (title, model) in recordings {
         let panel = Panel::new(model, scale.starting(model.start), view);
-        y = panel.draw(&mut body, title, y) + 14.0;
+        let drawn = panel.draw(&mut body, title, y);
+        left_out.extend(drawn.left_out);
+        y = drawn.bottom + 14.0;
     }
     body.open("g", &[("class", "legend")]);
     y = legend::draw(&mut body, y);
     body.close("g");
+    let svg = document(&titles(recordings), &description(recordings), body, y);
+    Picture { svg, left_out }
+}
 
-    let (width, height) = (short(WIDTH), short(y.ceil()));
+/// A recording as the page shows it, and where on it things stand.
+pub struct Map {
+    pub svg: String,
+    /// For each process: the top and the bottom of its lane, in user units.
+    pub lanes: Vec<Option<(f64, f64)>>,
+    pub scale: MapScale,
+}
+
+/// From microseconds after the start to user units: `gutter` is at `from`, `right` at `to`.
+#[derive(Clone, Copy, Serialize)]
+pub struct MapScale {
+    width: f64,
+    height: f64,
+    gutter: f64,
+    right: f64,
+    from: Micros,
+    to: Micros,
+}
+
+/// Draws one recording without a heading and without the legend.
+pub fn map(model: &Model, view: View) -> Map {
+    let scale = scale_of(std::iter::once(model), view).starting(model.start);
+    let mut body = Svg::new();
+    let drawn = Panel::new(model, scale, view).draw(&mut body, "", -8.0);
+    let height = drawn.bottom + 8.0;
+    Map {
+        svg: document("timeline", "", body, height),
+        lanes: drawn.lanes,
+        scale: MapScale {
+            width: WIDTH,
+            height: height.ceil(),
+            gutter: GUTTER,
+            right: WIDTH - RIGHT,
+            from: scale.from,
+            to: scale.to,
+        },
+    }
+}
+
+fn scale_of<'a>(models: impl Iterator<Item = &'a Model>, view: View) -> Scale {
+    let longest = models.map(|model| model.end - model.start).max();
+    // A little air, so that what ends last is seen to end.
+    let end = longest.unwrap_or(0).max(1) * 51 / 50;
+    Scale {
+        start: 0,
+        from: view.from,
+        to: view.to.unwrap_or(end).max(view.from + 1),
+    }
+}
+
+fn document(title: &str, description: &str, body: Svg, height: f64) -> String {
+    let (width, tall) = (short(WIDTH), short(height.ceil()));
     let mut page = Svg::new();
     page.open(
         "svg",
         &[
             ("xmlns", "http://www.w3.org/2000/svg"),
             ("width", &width),
-            ("height", &height),
-            ("viewBox", &format!("0 0 {width} {height}")),
+            ("height", &tall),
+            ("viewBox", &format!("0 0 {width} {tall}")),
             ("role", "img"),
         ],
     );
-    let titles: Vec<&str> = recordings.iter().map(|(title, _)| title.as_str()).collect();
-    page.element("title", &[], &titles.join("; "));
-    page.element("desc", &[], &description(recordings));
+    page.element("title", &[], title);
+    page.element("desc", &[], description);
     page.element("style", &[], include_str!("picture/style.css"));
     page.raw(include_str!("picture/patterns.svg"));
-    page.rectangle("b", [0.0, 0.0, WIDTH, y.ceil()], "");
+    page.rectangle("b", [0.0, 0.0, WIDTH, height.ceil()], "");
     page.append(body);
     page.close("svg");
     page.finish() + "\n"
+}
+
+fn titles(recordings: &[(String, Model)]) -> String {
+    let titles: Vec<&str> = recordings.iter().map(|(title, _)| title.as_str()).collect();
+    titles.join("; ")
 }
 
 /// For who cannot see it.

@@ -30,6 +30,9 @@ pub struct Arguments {
     /// Send SIGTERM so long after the clients' start, not after their end
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub stop_after: Option<Duration>,
+    /// Record the server's stacks as well (strace -k), for explain and page; it slows the server
+    #[arg(long)]
+    pub stacks: bool,
     /// The server's command line; it listens on a TCP port, any
     #[arg(last = true, required = true)]
     pub server: Vec<String>,
@@ -63,7 +66,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut clients = Traced::start(&asked, &calls, &client, Stdio::piped)?;
     clients.ready()?;
 
-    let mut server = Traced::start(&served, &[], &arguments.server, Stdio::inherit)?;
+    let stacks: &[&str] = if arguments.stacks { &["-k"] } else { &[] };
+    let mut server = Traced::start(&served, stacks, &arguments.server, Stdio::inherit)?;
     let port = server.wait_for(PROMPT, "the server did not listen", |strace| {
         listening::port(Pid::from_child(strace).as_raw_pid())
     })?;

@@ -3,9 +3,11 @@
 //! [`line`] reads a line, [`trace`] joins the lines, [`model`] understands
 //! them, [`picture`] draws.
 
-use crate::strace::recording;
-use crate::{model, picture};
-use anyhow::{Context, ensure};
+use crate::model::Model;
+use crate::picture;
+use crate::strace::recording::{self, HOW};
+use crate::strace::stamp::Precision;
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -19,11 +21,14 @@ pub struct Arguments {
     #[arg(short, long)]
     output: PathBuf,
     /// The heading of each recording; otherwise its file's name
-    #[arg(long = "title", value_name = "TEXT")]
+    #[arg(long = "title", value_name = "TEXT", allow_hyphen_values = true)]
     titles: Vec<String>,
     /// Which descriptors get a lane
     #[arg(long, value_enum, default_value = "sockets")]
     descriptors: Shown,
+    /// A lane for each process and each descriptor, however tall the picture gets
+    #[arg(long)]
+    tall: bool,
     /// Begin so many seconds (from 0) after the recording's start
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     from: i64,
@@ -65,23 +70,47 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ensure!(to.is_none_or(|to| to > *from), "--to: not after --from");
     let mut recordings = Vec::new();
     for (index, path) in traces.iter().enumerate() {
-        let entries = read(path).with_context(|| path.display().to_string())?;
+        let entries = recording::read_file(path).with_context(|| path.display().to_string())?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let title = titles.get(index).cloned().unwrap_or(name.into_owned());
-        recordings.push((title, model::Model::of(entries)));
+        if entries.precision != Precision::Micros {
+            let what = match entries.precision {
+                Precision::None => "has no times",
+                _ => "has whole seconds only (-t)",
+            };
+            bail!("{}: the recording {what}; {HOW}", path.display());
+        }
+        let model = Model::of(entries);
+        warn(path, &model);
+        recordings.push((title, model));
     }
     let view = picture::View {
         all_descriptors: arguments.descriptors == Shown::All,
+        tall: arguments.tall,
         from: *from,
         to: *to,
     };
-    let text = picture::draw(&recordings, view);
+    let picture = picture::draw(&recordings, view);
+    for sentence in &picture.left_out {
+        eprintln!("straceview: {sentence}; --tall draws all, --from and --to a part of the time");
+    }
+    let text = picture.svg;
     std::fs::write(output, &text).with_context(|| output.display().to_string())?;
     println!("{}: {} bytes", output.display(), text.len());
     Ok(())
 }
 
-fn read(path: &Path) -> anyhow::Result<recording::Recording> {
-    let bytes = std::fs::read(path)?;
-    recording::read(&String::from_utf8_lossy(&bytes))
+/// What is missing or inexact, and how to record it.
+fn warn(path: &Path, model: &Model) {
+    let path = path.display();
+    if !model.has_closes {
+        eprintln!(
+            "straceview: {path}: no close is recorded, so nobody knows when a descriptor ends; record close too, or without -e trace"
+        );
+    }
+    if !model.has_durations {
+        eprintln!(
+            "straceview: {path}: no durations are recorded (-T), so a call that can wait is drawn until the next line of its process"
+        );
+    }
 }

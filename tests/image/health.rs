@@ -17,7 +17,7 @@ fn free_port() -> String {
         .to_string()
 }
 
-/// Runs the check of the image 20 times, beside so many clients that wait, and
+/// Runs the check of the image ten times, beside so many clients that wait, and
 /// then asks the engine.
 fn assert_healthy(arguments: &[&str], clients: usize) {
     let port = format!("--env=PORT={}", free_port());
@@ -32,7 +32,7 @@ fn assert_healthy(arguments: &[&str], clients: usize) {
     else {
         panic!("a shell, which the image has not: {check}");
     };
-    for number in 1..=20 {
+    for number in 1..=10 {
         let output = container.exec(command);
         let message = String::from_utf8_lossy(&output.stderr);
         assert!(

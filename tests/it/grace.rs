@@ -110,6 +110,25 @@ fn on_stop_kill_children_die_with_their_parent_however_it_dies() {
     }
 }
 
+/// A client that leaves its connection open after the answer is waited for: two seconds,
+/// whatever interrupts the wait, and not as long as --grace.
+#[test]
+fn who_neither_sends_nor_closes_holds_up_who_waits_for_two_seconds() {
+    let server = Server::of("iterative").start();
+    let mut silent = server.connect();
+    silent
+        .write_all(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+        .expect("send");
+    let mut response = [0; RESPONSE.len()];
+    silent.read_exact(&mut response).expect("receive");
+    let mut queued = server.connect();
+    queued.write_all(GET).expect("send");
+    let (took, lines) = server.stop();
+    assert!(took < Duration::from_millis(3_500), "{took:?}");
+    assert_eq!(received(queued), RESPONSE);
+    assert_eq!(lines, ["acceptd: iterative: stopped: connections 2"]);
+}
+
 /// After a response, what still comes is read for two seconds: not on a stop.
 #[test]
 fn who_goes_on_sending_does_not_hold_the_stop_up() {

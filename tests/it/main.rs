@@ -5,6 +5,7 @@ mod builder;
 mod client;
 mod command_line;
 mod deadlines;
+mod documents;
 mod elf;
 mod experiments;
 mod faults;

@@ -1,6 +1,6 @@
 //! The table of cases: which server, which clients, from when to when, which signals.
 
-use crate::clients::Done::{self, Begun, Connected, Sent};
+use crate::clients::Done::{self, Begun, Connected, Sent, Twice};
 use crate::tracee::Newborn::{self, First, Free, Held};
 use nix::sys::signal::Signal::{self, SIGALRM, SIGCHLD, SIGINT, SIGKILL, SIGTERM};
 
@@ -99,7 +99,7 @@ pub const CASES: &[Case] = &[
 
     case(&["iterative"], Start, &[], Held, ALL),
     case(&["iterative"], Service, &[Connected], Held, ALL),
-    case(&["iterative"], Service, &[Begun], Held, ALL),
+    case(&["iterative", "--timeout=0"], Service, &[Begun], Held, ALL),
     case(&["iterative"], Service, &[Sent, Sent], Held, ALL),
     case(&["iterative"], Stop, &[Sent, Sent], Held, ALL),
     case(&["iterative", "--grace=0.1"], Grace, &[Sent, Sent], Held, ALARM),
@@ -113,7 +113,7 @@ pub const CASES: &[Case] = &[
     case(&["fork", "--grace=0.1"], Grace, &[Sent, Sent], First, ALARM),
     case(&["fork", "--grace=0.1"], Grace, &[Connected, Connected], Free, ALARM),
     case(&["fork"], Child, &[Sent, Sent], Free, CHILD),
-    case(&["fork"], Child, &[Begun, Sent], Free, CHILD),
+    case(&["fork", "--timeout=0"], Child, &[Begun, Sent], Free, CHILD),
     case(&["fork"], Group, &[Sent, Sent], Free, STOPS),
     case(&["fork", "--max-children=1"], Service, &[Sent, Sent], Held, ALL),
     case(&["fork", "--max-children=1"], Service, &[Sent, Sent], First, ALL),
@@ -134,4 +134,45 @@ pub const CASES: &[Case] = &[
     case(&["process", "--on-stop=drain"], Service, &[Sent, Sent], Held, ALL),
     case(&["process", "--on-stop=drain"], Stop, &[Sent, Sent], First, ALL),
     case(&["process", "--on-stop=drain"], Child, &[Sent, Sent], Free, CHILD),
+    case(&["fork", "--exit-after=2"], Service, &[Sent, Sent], First, STOPS),
+
+    case(&["iterative", "--keep-alive"], Service, &[Twice], Held, ALL),
+    case(&["iterative", "--keep-alive"], Stop, &[Twice, Sent], Held, ALL),
+    case(&["fork", "--keep-alive"], Service, &[Twice, Sent], Held, ALL),
+    case(&["fork", "--keep-alive"], Stop, &[Twice, Sent], Held, ALL),
+    case(&["fork", "--keep-alive"], Child, &[Twice, Sent], Free, CHILD),
+
+    case(&["prefork", "--workers=2"], Listen, &[Sent], Free, ALL),
+    case(&["prefork", "--workers=2"], Service, &[Sent, Sent], Free, ALL),
+    case(&["prefork", "--workers=2"], Service, &[Sent, Sent], Held, ALL),
+    case(&["prefork", "--workers=2"], Service, &[Sent, Sent], Held, KILL),
+    case(&["prefork", "--workers=2"], Service, &[Connected, Connected], Free, KILL),
+    case(&["prefork", "--workers=2"], Stop, &[Sent, Sent], Held, ALL),
+    case(&["prefork", "--workers=2", "--grace=0.1"], Grace, &[Sent, Connected], Held, ALARM),
+    case(&["prefork", "--workers=1"], Child, &[Sent], Free, CHILD),
+    case(&["prefork", "--workers=1"], Group, &[Sent, Sent], Free, STOPS),
+    case(&["prefork", "--workers=1", "--keep-alive"], Child, &[Twice], Free, CHILD),
+
+    case(&["thread", "--max-connections=8"], Listen, &[Sent], Held, ALL),
+    case(&["thread", "--max-connections=8"], Service, &[Sent, Sent], Held, ALL),
+    case(&["thread", "--max-connections=8"], Service, &[Sent, Sent], First, ALL),
+    case(&["thread", "--max-connections=8"], Stop, &[Sent, Sent], First, ALL),
+    case(&["thread", "--max-connections=8", "--grace=0.1"], Grace, &[Sent, Connected], Held, ALARM),
+    case(&["thread", "--max-connections=8"], Child, &[Sent, Sent], Free, ALL),
+    case(&["thread", "--max-connections=8", "--timeout=0"], Child, &[Begun, Sent], Free, ALL),
+    case(&["thread", "--max-connections=1"], Service, &[Sent, Sent], Held, ALL),
+    case(&["thread", "--max-connections=1"], Stop, &[Sent, Sent], First, ALL),
+    case(&["thread", "--max-connections=8", "--keep-alive"], Service, &[Twice, Sent], Held, ALL),
+    case(&["thread", "--max-connections=8", "--keep-alive"], Child, &[Twice, Sent], Free, ALL),
+
+    case(&["epoll"], Listen, &[Sent], Held, ALL),
+    case(&["epoll"], Service, &[Connected, Begun], Held, ALL),
+    case(&["epoll"], Service, &[Sent, Sent], Held, ALL),
+    case(&["epoll"], Stop, &[Sent, Sent], Held, ALL),
+    case(&["epoll"], Stop, &[Connected, Begun], Held, ALL),
+    case(&["epoll", "--grace=0.1"], Grace, &[Sent, Connected], Held, ALARM),
+    case(&["epoll", "--max-connections=1"], Service, &[Sent, Sent], Held, ALL),
+    case(&["epoll", "--max-connections=1"], Stop, &[Connected, Sent], Held, ALL),
+    case(&["epoll", "--keep-alive"], Service, &[Twice, Sent], Held, ALL),
+    case(&["epoll", "--keep-alive"], Stop, &[Twice, Sent], Held, ALL),
 ];

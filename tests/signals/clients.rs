@@ -73,7 +73,10 @@ impl Client {
         for _ in 0..self.requests {
             let response = self.response().map_err(|error| name(&error))?;
             match &response[..] {
-                RESPONSE => return Ok(()), // its last, whatever else was asked
+                RESPONSE => {
+                    self.leave(); // it is the last, whatever else was asked
+                    return Ok(());
+                }
                 KEPT_ALIVE => {}
                 other => return Err(String::from_utf8_lossy(other).into_owned()),
             }
@@ -94,7 +97,8 @@ impl Client {
         Ok(bytes)
     }
 
-    /// Asks for nothing more, where the connection is kept alive.
+    /// Asks for nothing more: a server that lingers, or keeps the connection alive, need
+    /// not wait.
     pub fn leave(&self) {
         let _ = self.stream.get_ref().shutdown(Shutdown::Write);
     }

@@ -115,6 +115,9 @@ impl Outcome {
                 self.faults.extend(client.end().err());
             }
         }
+        if fate == Fate::Dies {
+            clients.iter().for_each(Client::leave); // whom children still serve
+        }
         let left = server.left();
         if left.contains(&None) || !left.is_empty() && !fate.leaves_children(case) {
             self.faults.push(format!("children left: {left:?}"));
@@ -126,15 +129,17 @@ impl Outcome {
     }
 }
 
-/// Whether the process has a handler for the signal: SigCgt in proc_pid_status(5). Inside
-/// the call that sets it, a signal waits until it is set.
+/// Whether the process has a handler for the signal when it comes through: SigCgt in
+/// proc_pid_status(5), and SigBlk, since only a handler blocks signals, which then wait
+/// for its end. Inside the call that sets a handler they wait until it is set.
 fn is_caught(tracee: &Tracee, signal: Signal, place: &Place) -> bool {
     if place.at == At::Call && tracee.sets_action(signal) {
         return true;
     }
     let text = fs::read_to_string(format!("/proc/{}/status", tracee.pid)).expect("/proc");
-    let mut lines = text.lines();
-    let caught = lines.find_map(|line| line.strip_prefix("SigCgt:"));
-    let caught = u64::from_str_radix(caught.expect("SigCgt").trim(), 16).expect("hex");
-    caught & 1 << (signal as i32 - 1) != 0
+    let set = |name| {
+        let value = text.lines().find_map(|line| line.strip_prefix(name));
+        u64::from_str_radix(value.expect("a set").trim(), 16).expect("hex")
+    };
+    (set("SigCgt:") | set("SigBlk:")) & 1 << (signal as i32 - 1) != 0
 }

@@ -3,13 +3,13 @@
 
 use crate::wait::{is_asleep, poll, wait_for};
 use nix::errno::Errno;
-use nix::libc::user;
+use nix::libc::{user, user_regs_struct};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io;
-use std::mem::offset_of;
+use std::mem::{self, offset_of};
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStderr, Command, Stdio};
 use std::time::Duration;
@@ -95,19 +95,35 @@ impl Tracee {
 
     /// The address of the next instruction.
     pub fn address(&self) -> u64 {
-        ptrace::getregs(self.pid).expect("PTRACE_GETREGS").rip
+        self.registers().rip
     }
 
-    /// The number of the system call that it stopped at.
+    fn registers(&self) -> user_regs_struct {
+        ptrace::getregs(self.pid).expect("PTRACE_GETREGS")
+    }
+
+    /// The number of the system call that it stopped in.
     pub fn call_number(&self) -> u64 {
-        let registers = ptrace::getregs(self.pid).expect("PTRACE_GETREGS");
-        registers.orig_rax
+        self.registers().orig_rax
     }
 
-    /// Whether the system call that it stopped at is rt_sigaction(2) for this signal.
+    /// The number of the system call that it is about to make.
+    pub fn next_call_number(&self) -> u64 {
+        self.registers().rax
+    }
+
+    /// Has it make another system call instead, getpid(2), which does nothing.
+    pub fn skip_call(&self) {
+        const GETPID: u64 = 39; // x86-64
+        let mut registers = self.registers();
+        registers.rax = GETPID;
+        ptrace::setregs(self.pid, registers).expect("PTRACE_SETREGS");
+    }
+
+    /// Whether the system call that it stopped in is rt_sigaction(2) for this signal.
     pub fn sets_action(&self, signal: Signal) -> bool {
         const RT_SIGACTION: u64 = 13; // x86-64
-        let registers = ptrace::getregs(self.pid).expect("PTRACE_GETREGS");
+        let registers = self.registers();
         registers.orig_rax == RT_SIGACTION && registers.rdi == signal as u64
     }
 
@@ -240,17 +256,16 @@ impl Tracee {
     pub fn leave(mut self, signal: Signal) -> Option<WaitStatus> {
         kill(self.pid, signal).expect("kill");
         let halts = self.runs || signal == Signal::SIGKILL;
-        let ended = halts.then(|| self.halt(signal)).flatten();
-        if ended.is_none() {
-            ptrace::detach(self.pid, self.pending.take()).expect("PTRACE_DETACH");
+        let mut ended = None;
+        if !halts {
+            ended = let_go(self.pid, self.pending);
         }
-        for child in self.held {
-            // A child that died with its parent, or a thread of one that did, is not there.
-            match ptrace::detach(child, None) {
-                Ok(()) => {}
-                Err(Errno::ESRCH) => drop(waitpid(child, Some(WaitPidFlag::__WALL))),
-                Err(errno) => panic!("PTRACE_DETACH: {errno}"),
-            }
+        // Before it is waited for: no process ends while a tracer holds its threads.
+        for child in mem::take(&mut self.held) {
+            let_go(child, None);
+        }
+        if halts {
+            ended = self.halt(signal).or_else(|| let_go(self.pid, None));
         }
         ended
     }
@@ -271,5 +286,15 @@ impl Tracee {
             };
             let _ = ptrace::cont(self.pid, signal); // who is being killed goes on by itself
         }
+    }
+}
+
+/// Leaves a tracee, which goes on; or how it ended, if it is dying with its parent or its
+/// process.
+fn let_go(pid: Pid, signal: Option<Signal>) -> Option<WaitStatus> {
+    match ptrace::detach(pid, signal) {
+        Ok(()) => None,
+        Err(Errno::ESRCH) => Some(wait_for(pid)),
+        Err(errno) => panic!("PTRACE_DETACH: {errno}"),
     }
 }

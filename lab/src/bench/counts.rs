@@ -33,6 +33,15 @@ impl PerConnection {
             true => Some(costs(programs, peer, Stop::Instruction, 3)?),
             false => None,
         };
+        Ok(Self {
+            system_calls: median(calls.iter().map(|cost| cost.counted)),
+            page_faults: Self::page_faults(programs, peer, starts)?,
+            instructions: instructions.map(|costs| median(costs.iter().map(|cost| cost.counted))),
+        })
+    }
+
+    /// The page faults alone.
+    pub fn page_faults(programs: &Programs, peer: &Peer, starts: usize) -> Result<f64> {
         let mut faults = 0;
         for _ in 0..starts {
             faults += median(
@@ -41,11 +50,7 @@ impl PerConnection {
                     .map(|cost| cost.faults),
             );
         }
-        Ok(Self {
-            system_calls: median(calls.iter().map(|cost| cost.counted)),
-            page_faults: faults as f64 / starts as f64,
-            instructions: instructions.map(|costs| median(costs.iter().map(|cost| cost.counted))),
-        })
+        Ok(faults as f64 / starts as f64)
     }
 }
 

@@ -50,6 +50,19 @@ pub struct Row {
     pub grown: Option<u64>,
 }
 
+impl Row {
+    /// The share of each in what the memory has grown by, KiB: of each thread
+    /// that there was at once, or where one serves all, of each sleeper.
+    pub fn of_each(&self) -> Option<f64> {
+        let served = match self.threads {
+            0 | 1 => u64::from(self.sleepers),
+            threads => threads - 1, // the first accepts
+        };
+        self.grown
+            .map(|bytes| bytes as f64 / 1024.0 / served as f64)
+    }
+}
+
 /// Raises the limit of open files as far as may be. How many may be open.
 pub fn raise_descriptor_limit() -> Result<u64> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).context("getrlimit RLIMIT_NOFILE")?;
@@ -157,10 +170,11 @@ fn watch(root: Pid, cgroup: Option<&Cgroup>, time: Duration) -> Result<Seen> {
         }
         if seen.pss == 0 && start.elapsed() > time / 2 {
             let step = processes.len().div_ceil(SAMPLE);
-            // One that has ended meanwhile has no memory left to ask for.
+            // One that has ended meanwhile has no memory left.
             let sample = processes.iter().step_by(step);
             let sample = sample.filter_map(|process| Memory::of(process).ok());
-            let sample: Vec<u64> = sample.map(|memory| memory.pss).collect();
+            let sample = sample.map(|memory| memory.pss).filter(|&pss| pss > 0);
+            let sample: Vec<u64> = sample.collect();
             let mean = sample.iter().sum::<u64>() / sample.len().max(1) as u64;
             seen.pss = mean * processes.len() as u64;
         }

@@ -58,11 +58,7 @@ pub fn run(
                 restarts,
                 requests,
             }),
-            Err(error) => {
-                let text = format!("{error:#}");
-                let reason = text.lines().next().unwrap_or_default();
-                left_out.push(format!("{}: {how}: {reason}", peer.name));
-            }
+            Err(error) => left_out.push(format!("{}: {how}: {error:#}", peer.name)),
         }
         bar.inc(1);
     }

@@ -3,7 +3,7 @@
 use super::{After, Clients, Outcome, Tally, request};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A server that does that to the one client who comes: its port.
 fn server(serve: impl FnOnce(TcpStream) + Send + 'static) -> u16 {
@@ -76,6 +76,11 @@ fn a_client_ends_with_its_first_failure_or_when_it_is_told() {
     drop(listener);
     let clients = Clients::start(port, 2, After::Failure);
     clients.count();
+    let start = Instant::now();
+    while !clients.have_ended() {
+        assert!(start.elapsed() < Duration::from_secs(5), "they go on");
+        std::thread::sleep(Duration::from_millis(1));
+    }
     let tally = clients.finish().unwrap();
     assert!(tally.refused <= 2 && tally.lost() == 0, "{tally:?}");
 

@@ -1,9 +1,9 @@
 //! The text of benchmarks.md.
 
-use super::tables;
+use super::{runs, tables};
 use crate::bench::load::Row;
 use crate::machine::Machine;
-use crate::results::{Results, Run};
+use crate::results::Results;
 use crate::servers::peers::MODELS;
 use crate::statistics::thousands;
 use anyhow::Result;
@@ -19,9 +19,7 @@ pub fn text(results: &Results) -> Result<String> {
     if let Some(machine) = &results.machine {
         describe(&mut page, machine)?;
     }
-    for (run, parts) in runs(results) {
-        tell(&mut page, run, &parts)?;
-    }
+    page.push_str(&runs::text(results)?);
     load(&mut page, results)?;
     if let Some(part) = &results.growth {
         page.push_str("## How the models grow\n\n![answers of the most sleepers](benchmarks/growth-rate.svg)\n\n");
@@ -59,66 +57,6 @@ fn describe(page: &mut String, machine: &Machine) -> Result<()> {
         writeln!(page, "- {name}: `{version}`")?;
     }
     page.push('\n');
-    Ok(())
-}
-
-/// What each run has measured. Parts of the same command are one run.
-fn runs(results: &Results) -> Vec<(&Run, Vec<&'static str>)> {
-    let parts = [
-        ("costs", results.load.as_ref().map(|part| &part.run)),
-        ("growth", results.growth.as_ref().map(|part| &part.run)),
-        ("stops", results.stop.as_ref().map(|part| &part.run)),
-        ("restarts", results.restart.as_ref().map(|part| &part.run)),
-        ("counts", results.counts.as_ref().map(|part| &part.run)),
-        (
-            "the article's",
-            results.article.as_ref().map(|part| &part.run),
-        ),
-    ];
-    let mut runs: Vec<(&Run, Vec<&'static str>)> = Vec::new();
-    for (name, run) in parts {
-        let Some(run) = run else { continue };
-        let mut known = runs.iter_mut();
-        match known.find(|(other, _)| (&other.command, &other.date) == (&run.command, &run.date)) {
-            Some((_, names)) => names.push(name),
-            None => runs.push((run, vec![name])),
-        }
-    }
-    runs
-}
-
-/// How a run was made, and what the reader has to know of it.
-fn tell(page: &mut String, run: &Run, parts: &[&str]) -> Result<()> {
-    let parts = parts.join(", ");
-    write!(
-        page,
-        "Measured {} UTC by `{}`: {parts}. ",
-        run.date, run.command
-    )?;
-    write!(page, "Load of the machine before: {:.2}.", run.load_before)?;
-    if let Some(stolen) = run.stolen {
-        write!(
-            page,
-            " The hypervisor gave {:.0} % of the processors' time to others in the median round, \
-             {:.0} % in the worst.",
-            stolen.median, stolen.max
-        )?;
-    }
-    if run.quick {
-        page.push_str(
-            " **A quick run: it shows that everything works, and its timings tell nothing.**",
-        );
-    }
-    if let Some(note) = &run.note {
-        write!(page, " {note}")?;
-    }
-    page.push_str("\n\n");
-    for reason in &run.left_out {
-        writeln!(page, "- Left out: {}", reason.trim().replace('\n', " "))?;
-    }
-    if !run.left_out.is_empty() {
-        page.push('\n');
-    }
     Ok(())
 }
 
@@ -185,8 +123,9 @@ Every connection sleeps for a second before it is answered. N sleepers at once c
 none in the first second, which is counted all the same. `acceptd fork` runs with `--max-children 20000`, `thread` and
 `epoll` with `--max-connections 20000`. PSS is what the processes have mapped, in the middle of the run (of a crowd:
 the mean of thirty). Memory is by how much the server's cgroup grew at most: stacks and page tables that the kernel
-keeps for each process and thread are in it, and what a socket's buffers take is not. The kernel accounts in steps of
-up to half a MiB, so the last column tells something from 1,000 sleepers on.
+keeps for each process and thread are in it, and what a socket's buffers take is not. *Of each*: for each process or
+thread that there was at once; where one thread serves all, for each sleeper. The kernel accounts in steps of up to
+half a MiB, so that column tells something from 1,000 sleepers on.
 
 ";
 

@@ -78,8 +78,7 @@ pub fn all(directory: &Path, results: &Results) -> Result<()> {
         let rates = rows().map(|row| bar(&row.server, row.rate)).collect();
         draw("growth-rate.svg", &title, "answers/s", rates)?;
         let title = format!("{sleepers} sleepers at once: memory of each");
-        let grown = |grown: u64| grown as f64 / 1024.0 / f64::from(most);
-        let memory = rows().filter_map(|row| Some(bar(&row.server, grown(row.grown?))));
+        let memory = rows().filter_map(|row| Some(bar(&row.server, row.of_each()?)));
         let unit = "KiB, the kernel's part of processes and threads included";
         draw("growth-memory.svg", &title, unit, memory.collect())?;
     }

@@ -131,9 +131,6 @@ pub fn growth(rows: &[Growth]) -> Table {
     ]);
     for row in rows {
         let mib = |bytes: u64| number(bytes as f64 / f64::from(1 << 20));
-        let each = row
-            .grown
-            .map(|bytes| bytes as f64 / 1024.0 / f64::from(row.sleepers));
         table.add_row([
             row.server.clone(),
             thousands(row.sleepers.into()),
@@ -145,7 +142,7 @@ pub fn growth(rows: &[Growth]) -> Table {
             thousands(row.threads),
             mib(row.pss),
             row.grown.map_or(NOTHING.to_string(), mib),
-            optional(each),
+            optional(row.of_each()),
         ]);
     }
     table

@@ -86,8 +86,71 @@ pub struct Peer {
     /// The signal by which its manual stops it without loss, as far as it
     /// names one.
     pub stop: Signal,
-    /// A file in `{root}`: its name and its text.
-    pub configuration: Option<(&'static str, &'static str)>,
+    /// A file in `{root}`.
+    pub configuration: Option<Configuration>,
     /// How it says its version. None: it is built from this repository.
     pub version: Option<&'static str>,
+}
+
+impl Peer {
+    /// A server that SIGTERM stops.
+    pub const fn new(name: &'static str, model: Model, command: &'static str) -> Self {
+        Self {
+            name,
+            model,
+            command,
+            sleep: None,
+            keeps_alive: false,
+            steps: true,
+            stop: Signal::SIGTERM,
+            configuration: None,
+            version: None,
+        }
+    }
+
+    /// One that sleeps where this argument is added.
+    pub const fn sleeping(self, argument: &'static str) -> Self {
+        Self {
+            sleep: Some(argument),
+            ..self
+        }
+    }
+
+    /// One that says its version so.
+    pub const fn versioned(self, command: &'static str) -> Self {
+        Self {
+            version: Some(command),
+            ..self
+        }
+    }
+
+    /// One whose connections take too many instructions to step through.
+    pub const fn not_stepped(self) -> Self {
+        Self {
+            steps: false,
+            ..self
+        }
+    }
+
+    /// Its variant that keeps connections alive.
+    pub const fn kept_alive(self, name: &'static str, command: &'static str) -> Self {
+        Self {
+            name,
+            command,
+            sleep: None,
+            keeps_alive: true,
+            ..self
+        }
+    }
+}
+
+/// A server's configuration file, as lab/peers has it.
+#[derive(Clone, Copy)]
+pub struct Configuration {
+    /// Its name.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+    /// What stands in it in braces, and what is put there.
+    pub values: &'static [(&'static str, &'static str)],
 }

@@ -71,8 +71,12 @@ impl Server {
         // mini_httpd gives root's rights up, and must still read its file.
         std::fs::set_permissions(root.path(), PermissionsExt::from_mode(0o755))?;
         std::fs::write(root.path().join("index.html"), "A")?;
-        if let Some((name, text)) = peer.configuration {
-            std::fs::write(root.path().join(name), fill(text))?;
+        if let Some(file) = peer.configuration {
+            let mut text = file.text.to_string();
+            for (name, value) in file.values {
+                text = text.replace(name, value);
+            }
+            std::fs::write(root.path().join(file.name), fill(&text))?;
         }
         let line = fill(peer.command);
         let mut words = line.split(' ');
@@ -111,17 +115,18 @@ impl Server {
         }
     }
 
-    /// What it has written to stderr.
+    /// What it has written to stderr, on one line.
     fn complaint(&self) -> String {
-        std::fs::read_to_string(self.root.path().join("stderr")).unwrap_or_default()
+        let text = std::fs::read_to_string(self.root.path().join("stderr"));
+        text.unwrap_or_default().trim().replace('\n', "; ")
     }
 
     fn complain_if_ended(&mut self, start: Instant, what: &str) -> Result<()> {
         if let Some(status) = self.group.child.try_wait()? {
-            bail!("ended with {status}: {}", self.complaint().trim());
+            bail!("ended with {status}: {}", self.complaint());
         }
         if start.elapsed() > START {
-            bail!("{what}: {}", self.complaint().trim());
+            bail!("{what}: {}", self.complaint());
         }
         Ok(())
     }

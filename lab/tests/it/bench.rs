@@ -1,7 +1,8 @@
 //! `lab bench` and `lab report`.
 
-use super::{bench, must_succeed, read, report, text};
+use super::{bench, lab, must_succeed, read, report, text};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -62,12 +63,6 @@ fn a_quick_run_writes_a_page_plots_and_numbers_below_target() {
         assert!(grown["threads"].as_u64().unwrap() >= 10, "{grown}");
     }
 
-    // Who is not there is named.
-    assert!(
-        page.contains("Left out: Python fork: not asked for"),
-        "{page}"
-    );
-
     for plot in [
         "cost",
         "growth-rate",
@@ -115,6 +110,20 @@ fn a_part_measured_alone_leaves_the_others_as_they_are() {
     };
     assert_eq!(row(&both), row(&load));
 
+    // Numbers that cannot be read are not thrown away.
+    let numbers = directory.path().join("benchmarks/benchmarks.json");
+    let kept = read(&numbers);
+    std::fs::write(&numbers, "{").unwrap();
+    let mut command = bench(&["stop", "--quick", "--only", "acceptd iterative"]);
+    let output = command
+        .arg("--output")
+        .arg(directory.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert_eq!(read(&numbers), "{");
+    std::fs::write(&numbers, kept).unwrap();
+
     // The page is made from the numbers, and from nothing else.
     std::fs::remove_file(&page).unwrap();
     report(directory.path());
@@ -140,6 +149,25 @@ fn the_page_that_is_kept_is_what_its_numbers_say() {
             file.display()
         );
     }
+}
+
+#[test]
+fn a_server_that_does_not_start_is_left_out_and_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let bin = directory.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let broken = bin.join("busybox");
+    std::fs::write(&broken, "#!/bin/sh\necho no httpd here >&2; exit 1\n").unwrap();
+    std::fs::set_permissions(&broken, PermissionsExt::from_mode(0o755)).unwrap();
+    let only = ["stop", "--quick", "--only", "busybox,C iterative"];
+    let mut command = lab(&["bench"]);
+    command.args(only).arg("--peers").arg(directory.path());
+    must_succeed(command.arg("--output").arg(directory.path()));
+    let page = read(&directory.path().join("benchmarks.md"));
+    let reason = "busybox httpd, 1-byte file: ended with exit status: 1: no httpd here";
+    assert!(page.contains(&format!("- Left out: {reason}\n")), "{page}");
+    assert!(!page.contains("| busybox"), "{page}");
+    assert!(page.contains("| C iterative"), "{page}");
 }
 
 #[test]
@@ -187,4 +215,9 @@ fn ctrl_c_ends_what_was_started() {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+    let left = format!("acceptd-lab-{pid}-*");
+    let find = Command::new("find")
+        .args(["/sys/fs/cgroup", "-type", "d", "-name", &left])
+        .output();
+    assert_eq!(text(&find.expect("find").stdout), "", "a cgroup is left");
 }

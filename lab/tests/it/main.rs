@@ -9,12 +9,13 @@ use std::process::Command;
 /// acceptd as it ships, built here and now: what is measured is this source.
 fn acceptd() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "--locked"])
+    let link = "target/release/acceptd";
+    let built = Command::new("tools/build")
+        .args([link, "--quiet", "--release", "--locked"])
         .current_dir(&root)
         .status();
-    assert!(built.expect("cargo").success());
-    root.join("target/release/acceptd")
+    assert!(built.expect("tools/build").success());
+    root.join(link)
 }
 
 fn lab(arguments: &[&str]) -> Command {
@@ -27,11 +28,15 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// `lab bench`, with the servers that `just test-lab` has unpacked.
+/// The servers that `just test-lab` has unpacked.
+fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers")
+}
+
+/// `lab bench`, with these.
 fn bench(arguments: &[&str]) -> Command {
     let mut command = lab(&["bench"]);
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers");
-    command.args(arguments).arg("--peers").arg(peers);
+    command.args(arguments).arg("--peers").arg(peers());
     command
 }
 

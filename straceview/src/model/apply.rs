@@ -40,7 +40,13 @@ impl Builder {
         let ports = Ports::of(call);
         let object = &mut self.model.objects[object];
         match call.name.as_str() {
-            "listen" => object.what = What::Listener,
+            "listen" => {
+                object.what = What::Listener;
+                object.listening.get_or_insert(at);
+            }
+            "shutdown" if !call.is_constant(1, "SHUT_RD", 0) => {
+                object.shut_down.get_or_insert(at);
+            }
             "accept" | "accept4" if object.what == What::Socket => object.what = What::Listener,
             "bind" | "getsockname" => object.local_port = ports.shown.or(object.local_port),
             _ => {}

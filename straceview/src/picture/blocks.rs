@@ -31,28 +31,32 @@ pub fn block(svg: &mut Svg, kind: Purpose, x: f64, wide: f64, y: f64, title: &st
     svg.rectangle(kind.word(), [x, y + top, wide, height], title);
 }
 
-/// All of a process' own lane, but its arrows.
-pub fn lane(svg: &mut Svg, model: &Model, process: &Process, scale: &Scale, y: f64) {
-    let shown = |span: &&Span| scale.shows(span.from, span.to);
-    let spans: Vec<&Span> = process.spans.iter().filter(shown).collect();
-    running(svg, process, &spans, scale, model.end, y);
+/// All of a lane but the arrows: of one process, or of some that share it.
+pub fn lane(svg: &mut Svg, model: &Model, processes: &[usize], scale: &Scale, y: f64) {
     // Those of one kind within one pixel are one block: a picture stays small.
     let mut thin: BTreeMap<(i64, Purpose), Vec<&Span>> = BTreeMap::new();
-    for span in &spans {
-        let (x, to) = (scale.x(span.from), scale.x(span.to));
-        if to - x < 1.0 && !(span.blocked && to - x >= THIN) {
-            thin.entry((x.floor() as i64, span.purpose))
-                .or_default()
-                .push(span);
-        } else if span.blocked {
-            blocked(svg, span, x, to, y, &hover(model, span, scale));
-        } else {
-            block(svg, span.purpose, x, to - x, y, &hover(model, span, scale));
+    for process in processes.iter().map(|index| &model.processes[*index]) {
+        let shown = |span: &&Span| scale.shows(span.from, span.to);
+        let spans: Vec<&Span> = process.spans.iter().filter(shown).collect();
+        running(svg, process, &spans, scale, model.end, y);
+        stopped(svg, process, scale, model.end, y);
+        for span in &spans {
+            let (x, to) = (scale.x(span.from), scale.x(span.to));
+            if to - x < 1.0 && !(span.blocked && to - x >= THIN) {
+                let key = (x.floor() as i64, span.purpose);
+                thin.entry(key).or_default().push(span);
+            } else if span.blocked {
+                blocked(svg, span, x, to, y, &hover(model, span, scale));
+            } else {
+                let title = hover(model, span, scale);
+                block(svg, span.purpose, x, to - x, y, &title);
+            }
         }
     }
-    for ((_, kind), spans) in thin {
+    for ((_, purpose), spans) in thin {
         let x = scale.x(spans[0].from);
-        block(svg, kind, x, THIN, y, &hover_all(model, &spans, scale));
+        let title = hover_all(model, &spans, scale);
+        block(svg, purpose, x, THIN, y, &title);
     }
 }
 
@@ -82,21 +86,49 @@ fn running(svg: &mut Svg, process: &Process, spans: &[&Span], scale: &Scale, las
             svg.rectangle("run", [x, y + LANE / 2.0 - 0.75, to - x, 1.5], "");
         }
     };
-    for span in spans.iter().filter(|span| span.blocked) {
-        piece(from, span.from);
-        from = from.max(span.to);
+    let waits = spans.iter().filter(|span| span.blocked);
+    let waits = waits.map(|span| (span.from, span.to));
+    let stops = process
+        .stops
+        .iter()
+        .map(|(from, to)| (*from, to.unwrap_or(end)));
+    let mut pauses: Vec<(Micros, Micros)> = waits.chain(stops).collect();
+    pauses.sort_unstable();
+    for (pause, until) in pauses {
+        piece(from, pause);
+        from = from.max(until);
     }
     piece(from, end);
 }
 
-/// A triangle for each signal; its name, but for SIGCHLD, above the lane.
-pub fn signals(svg: &mut Svg, process: &Process, scale: &Scale, y: f64) {
-    let mut free = 0.0;
-    for signal in &process.signals {
-        let (time, name) = (signal.at.time, &signal.name);
-        if !scale.shows(time, time) {
+/// From a stop signal until SIGCONT.
+fn stopped(svg: &mut Svg, process: &Process, scale: &Scale, last: Micros, y: f64) {
+    for (from, to) in &process.stops {
+        let to = to.unwrap_or(last);
+        let (x, end) = (scale.x(*from), scale.x(to));
+        if !scale.shows(*from, to) || end - x < 0.2 {
             continue;
         }
+        let lasted = duration(to - from);
+        let area = [x, y + 3.0, end - x, LANE - 6.0];
+        svg.rectangle("stopped", area, &format!("stopped for {lasted}"));
+        if width("stopped", 9.0) + 6.0 < end - x {
+            svg.text("mid over", (x + end) / 2.0, y + 11.0, "stopped");
+        }
+    }
+}
+
+/// A triangle for each signal, of several within a pixel for the first; its name, but for
+/// SIGCHLD, above the lane.
+pub fn signals(svg: &mut Svg, process: &Process, scale: &Scale, y: f64) {
+    let (mut free, mut last) = (0.0, None);
+    for signal in &process.signals {
+        let (time, name) = (signal.at.time, &signal.name);
+        let pixel = Some((scale.x(time).floor() as i64, name));
+        if !scale.shows(time, time) || last == pixel {
+            continue;
+        }
+        last = pixel;
         let x = scale.x(time);
         let title = format!("{name} {}", clipped(&signal.details, 90));
         let corners = [x, y, x - 3.0, y - 5.0, x + 3.0, y - 5.0].map(short);

@@ -4,22 +4,31 @@ use super::View;
 use super::hover::descriptor as hover;
 use super::scale::Scale;
 use super::svg::{PLATE, Svg, short, width};
-use crate::model::{Descriptor, Ending, Model, Process, What};
-use std::collections::BTreeMap;
+use crate::model::{Descriptor, Ending, Model, What};
+use std::collections::{BTreeMap, HashSet};
 
 /// The lane's height, and its bar's.
 pub const LANE: f64 = 11.0;
 const BAR: f64 = 8.0;
 
-/// The descriptors to show, by number.
-pub fn lanes<'a>(
-    model: &Model,
-    process: &'a Process,
-    scale: &Scale,
-    view: View,
-) -> BTreeMap<i64, Vec<&'a Descriptor>> {
+/// The lanes of descriptors below a process.
+pub struct Lanes<'a> {
+    /// By number.
+    pub lanes: BTreeMap<i64, Vec<&'a Descriptor>>,
+    /// How many have none.
+    pub left_out: usize,
+}
+
+/// More lanes than these are drawn only for what a process opens or uses itself.
+const MANY: usize = 12;
+
+/// The descriptors to show, of processes that share a lane.
+pub fn lanes<'a>(model: &'a Model, processes: &[usize], scale: &Scale, view: View) -> Lanes<'a> {
     let mut lanes = BTreeMap::<i64, Vec<&Descriptor>>::new();
-    for descriptor in &process.descriptors {
+    let held = processes
+        .iter()
+        .map(|index| &model.processes[*index].descriptors);
+    for descriptor in held.flatten() {
         let wanted = view.all_descriptors || model.is_socket(descriptor.object);
         let to = model.until(descriptor);
         if wanted && scale.shows(descriptor.from.time, to) {
@@ -33,7 +42,30 @@ pub fn lanes<'a>(
         wide || model.connection_of(descriptor.object).is_some()
     };
     lanes.retain(|_, list| view.all_descriptors || list.iter().any(seen));
-    lanes
+    let all = lanes.len();
+    if all > MANY && !view.tall {
+        let spans = processes
+            .iter()
+            .flat_map(|index| &model.processes[*index].spans);
+        let used: HashSet<usize> = spans.filter_map(|span| span.object).collect();
+        let own = |one: &&Descriptor| !one.inherited || used.contains(&one.object);
+        lanes.retain(|_, list| list.iter().any(own));
+        // Of a process that opens many itself, the first.
+        let rest: Vec<i64> = lanes.keys().skip(MANY).copied().collect();
+        for number in rest {
+            lanes.remove(&number);
+        }
+    }
+    Lanes {
+        left_out: all - lanes.len(),
+        lanes,
+    }
+}
+
+/// How many lanes `lanes` makes, and the line that says what it leaves out.
+pub fn count_lanes(model: &Model, processes: &[usize], scale: &Scale, view: View) -> usize {
+    let Lanes { lanes, left_out } = lanes(model, processes, scale, view);
+    lanes.len() + usize::from(left_out > 0)
 }
 
 /// One lane: a bar from the call that made the descriptor to what ended it.

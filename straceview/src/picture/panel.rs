@@ -1,9 +1,10 @@
 //! One recording: its time axis, its clients, its processes.
 
-use super::View;
-use super::scale::Scale;
-use super::svg::{Svg, short};
+use super::scale::{GUTTER, Scale, WIDTH};
+use super::svg::{Svg, short, width};
+use super::{View, lanes};
 use crate::model::Model;
+use std::collections::HashSet;
 
 pub struct Panel<'a> {
     pub model: &'a Model,
@@ -12,8 +13,18 @@ pub struct Panel<'a> {
     /// What lies below the lanes: the grid, the arrows.
     pub under: Svg,
     pub over: Svg,
-    /// Where each process' lane stands, if it is shown.
-    pub lanes: Vec<Option<f64>>,
+    /// The top and the bottom of each process' lane, if it is shown.
+    pub lanes: Vec<Option<(f64, f64)>>,
+    pub left_out: Vec<String>,
+    /// The kind of each mark, its pixel and its lanes: a second one is not drawn.
+    pub marks: HashSet<(&'static str, i64, i64, i64)>,
+}
+
+/// What has been drawn.
+pub struct Drawn {
+    pub bottom: f64,
+    pub lanes: Vec<Option<(f64, f64)>>,
+    pub left_out: Vec<String>,
 }
 
 impl<'a> Panel<'a> {
@@ -26,16 +37,28 @@ impl<'a> Panel<'a> {
             under: Svg::new(),
             over: Svg::new(),
             lanes,
+            left_out: Vec::new(),
+            marks: HashSet::new(),
         }
     }
 
-    /// Returns where it ends.
-    pub fn draw(mut self, body: &mut Svg, title: &str, top: f64) -> f64 {
-        self.over.text("head", 8.0, top + 13.0, title);
-        let top = top + 38.0;
+    pub fn draw(mut self, body: &mut Svg, title: &str, top: f64) -> Drawn {
+        if !title.is_empty() {
+            self.over.text("head", 8.0, top + 13.0, title);
+        }
+        let top = top + if title.is_empty() { 30.0 } else { 38.0 };
         let mut y = self.clients(top);
-        for (process, label) in self.tree() {
-            y = self.process(process, &label, y);
+        let (lanes, left_out) = lanes::of(self.model, &self.scale, self.view);
+        for lane in &lanes {
+            y = self.lane(lane, y);
+        }
+        if left_out > 0 {
+            self.left_out
+                .push(format!("{left_out} processes are not drawn"));
+        }
+        for sentence in self.left_out.clone() {
+            self.over.text("dim", GUTTER, y + 16.0, &sentence);
+            y += 18.0;
         }
         self.grid(top, y + 2.0);
         for index in 0..self.model.processes.len() {
@@ -43,57 +66,22 @@ impl<'a> Panel<'a> {
         }
         body.append(self.under);
         body.append(self.over);
-        y + 2.0
+        Drawn {
+            bottom: y + 2.0,
+            lanes: self.lanes,
+            left_out: self.left_out,
+        }
     }
 
     fn grid(&mut self, top: f64, bottom: f64) {
         let mut lines = String::new();
         for (x, label) in self.scale.ticks() {
             lines += &format!("M{} {}V{}", short(x), short(top - 4.0), short(bottom));
-            self.under.text("dim mid", x, top - 8.0, &label);
+            // At the right edge the label ends with its line.
+            let fits = x + width(&label, 11.0) / 2.0 + 4.0 < WIDTH;
+            let class = if fits { "dim mid" } else { "dim end" };
+            self.under.text(class, x, top - 8.0, &label);
         }
         self.under.path("grid", &lines, "");
-    }
-
-    /// Parents first, their children in the order of birth; and what to call them.
-    fn tree(&self) -> Vec<(usize, String)> {
-        let is_root = |index: &usize| {
-            let process = &self.model.processes[*index];
-            process.parent.is_none() && !process.is_client
-        };
-        let roots: Vec<usize> = (0..self.model.processes.len()).filter(is_root).collect();
-        let mut list = Vec::new();
-        for root in roots {
-            let name = &self.model.processes[root].name;
-            let name = if name.is_empty() { "process" } else { name };
-            list.push((root, name.to_string()));
-            self.below(root, "", &mut list);
-        }
-        list
-    }
-
-    fn below(&self, parent: usize, number: &str, list: &mut Vec<(usize, String)>) {
-        let processes = &self.model.processes;
-        let (mut children, mut threads) = (0, 0);
-        for (index, process) in processes.iter().enumerate() {
-            if process.parent != Some(parent) {
-                continue;
-            }
-            let (word, count) = match process.leader {
-                Some(_) => ("thread", &mut threads),
-                None => ("child", &mut children),
-            };
-            *count += 1;
-            let own = format!("{number}{count}");
-            // A child that became another program is called by that.
-            let changed = process.name != processes[parent].name;
-            let name = if changed {
-                format!("{own} {}", process.name)
-            } else {
-                own.clone()
-            };
-            list.push((index, format!("{word} {name}")));
-            self.below(index, &format!("{own}."), list);
-        }
     }
 }

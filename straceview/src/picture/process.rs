@@ -1,5 +1,6 @@
 //! One process: its lane, its descriptors' lanes, its arrows.
 
+use super::lanes::Lane;
 use super::panel::Panel;
 use super::scale::{GUTTER, WIDTH, duration};
 use super::svg::{PLATE, short, width};
@@ -8,25 +9,37 @@ use crate::model::{Moment, Process};
 
 impl Panel<'_> {
     /// Returns where it ends.
-    pub fn process(&mut self, index: usize, label: &str, y: f64) -> f64 {
+    pub fn lane(&mut self, lane: &Lane, y: f64) -> f64 {
         let model = self.model;
-        let process = &model.processes[index];
-        let zombie = model.zombie(index);
-        let gone = model.gone(index);
-        if !self.scale.shows(process.born.time, gone) {
-            return y;
-        }
-        let called = process.signals.iter().any(|signal| {
-            signal.name != "SIGCHLD" && self.scale.shows(signal.at.time, signal.at.time)
-        });
+        let named = |process: &Process| {
+            let mut signals = process.signals.iter();
+            signals.any(|signal| {
+                let time = signal.at.time;
+                signal.name != "SIGCHLD" && self.scale.shows(time, time)
+            })
+        };
+        let called = lane
+            .processes
+            .iter()
+            .any(|index| named(&model.processes[*index]));
         let y = y + if called { 11.0 } else { 6.0 };
-        self.lanes[index] = Some(y);
-        self.name(label, process.pid, y);
-        blocks::lane(&mut self.over, model, process, &self.scale, y);
-        self.end(process, zombie, y);
-        blocks::signals(&mut self.over, process, &self.scale, y);
+        let who = match lane.processes[..] {
+            [one] => format!("pid {}", model.processes[one].pid),
+            _ => format!("{} processes", lane.processes.len()),
+        };
+        self.name(&lane.label, if who == "pid 0" { "" } else { &who }, y);
+        blocks::lane(&mut self.over, model, &lane.processes, &self.scale, y);
         let mut bottom = y + blocks::LANE + 2.0;
-        for (number, list) in descriptors::lanes(model, process, &self.scale, self.view) {
+        for index in lane.processes.iter().copied() {
+            let process = &model.processes[index];
+            self.lanes[index] = Some((y, y + blocks::LANE));
+            if self.end(process, model.zombie(index), y) {
+                bottom = y + blocks::LANE + 10.0;
+            }
+            blocks::signals(&mut self.over, process, &self.scale, y);
+        }
+        let shown = descriptors::lanes(model, &lane.processes, &self.scale, self.view);
+        for (number, list) in shown.lanes {
             self.over.text(
                 "end dim small",
                 GUTTER - 8.0,
@@ -36,12 +49,25 @@ impl Panel<'_> {
             descriptors::lane(&mut self.over, model, &list, &self.scale, bottom);
             bottom += descriptors::LANE;
         }
+        if shown.left_out > 0 {
+            let text = format!("and {} descriptors more, only held", shown.left_out);
+            self.over
+                .text("dim small", GUTTER + 4.0, bottom + 8.5, &text);
+            bottom += descriptors::LANE;
+            let sentence = "of some processes not all descriptors are drawn";
+            if !self.left_out.iter().any(|known| known == sentence) {
+                self.left_out.push(sentence.into());
+            }
+        }
+        if let [index] = lane.processes[..] {
+            self.lanes[index] = Some((y, bottom));
+        }
         bottom
     }
 
-    fn name(&mut self, label: &str, pid: u32, y: f64) {
+    fn name(&mut self, label: &str, who: &str, y: f64) {
         // Bold takes a little more.
-        let fits = |text: &str| width(text, 11.5) < GUTTER - 10.0;
+        let fits = |text: &str| width(text, 11.8) < GUTTER - 12.0;
         let mut label = label.to_string();
         if !fits(&label) {
             while !fits(&label) && label.pop().is_some() {}
@@ -49,20 +75,15 @@ impl Panel<'_> {
             label.push('…');
         }
         self.over.text("end bold", GUTTER - 8.0, y + 7.5, &label);
-        if pid != 0 {
-            self.over.text(
-                "end dim small",
-                GUTTER - 8.0,
-                y + 16.5,
-                &format!("pid {pid}"),
-            );
+        if !who.is_empty() {
+            self.over.text("end dim small", GUTTER - 8.0, y + 16.5, who);
         }
     }
 
-    /// How it ended, and how long nobody asked.
-    fn end(&mut self, process: &Process, zombie: Option<(i64, i64)>, y: f64) {
+    /// How it ended, and how long nobody asked. Whether that took a line below the lane.
+    fn end(&mut self, process: &Process, zombie: Option<(i64, i64)>, y: f64) -> bool {
         let Some((Moment { time: when, .. }, how)) = &process.ended else {
-            return;
+            return false;
         };
         let mut x = self.scale.x(*when);
         if let Some((from, to)) = zombie {
@@ -90,40 +111,50 @@ impl Panel<'_> {
             }
             x = to_x;
         }
-        if self.scale.shows(*when, *when) {
+        if self.scale.shows(*when, *when) && self.is_first("gone", *when, [y, y]) {
             let x = short(self.scale.x(*when));
             self.over
                 .path("gone", &format!("M{x} {}v{}", short(y), blocks::LANE), how);
         }
-        if how != "exited with 0" {
-            // At the right edge it stands before the end.
-            let fits = x + width(how, 9.0) + 6.0 < WIDTH;
-            let (class, at) = if fits {
-                ("over", x + 4.0)
-            } else {
-                ("over end", x - 4.0)
-            };
-            self.over.text(class, at, y + 11.0, how);
+        if how == "exited with 0" {
+            return false;
         }
+        // At the right edge it stands below: before the end stands the last call's name.
+        let fits = x + width(how, 9.0) + 6.0 < WIDTH;
+        if fits {
+            self.over.text("over", x + 4.0, y + 11.0, how);
+        } else {
+            let y = y + blocks::LANE + 9.0;
+            self.over.text("over end", x.min(WIDTH - 4.0), y, how);
+        }
+        !fits
     }
 
     /// From the fork to the child, and from the child to the wait that returned it.
     pub fn arrows(&mut self, index: usize) {
         let process = &self.model.processes[index];
         let parent = process.parent.and_then(|parent| self.lanes[parent]);
-        let (Some(own), Some(parent)) = (self.lanes[index], parent) else {
+        let (Some((own, _)), Some((parent, _))) = (self.lanes[index], parent) else {
             return;
         };
         let born = process.born.time;
-        if self.scale.shows(born, born) {
+        if self.scale.shows(born, born) && self.is_first("arrow", born, [own, parent]) {
             self.arrow(born, parent + blocks::LANE, own, ["arrow", "tip"]);
         }
         let reaped = process.reaped.map(|(when, waiter)| (when.time, waiter));
         let reaped = reaped.filter(|(when, _)| self.scale.shows(*when, *when));
-        let reaped = reaped.and_then(|(when, waiter)| Some((when, self.lanes[waiter]?)));
-        if let Some((when, waiter)) = reaped {
+        let reaped = reaped.and_then(|(when, waiter)| Some((when, self.lanes[waiter]?.0)));
+        let drawn = reaped.filter(|(when, waiter)| self.is_first("reap", *when, [own, *waiter]));
+        if let Some((when, waiter)) = drawn {
             self.arrow(when, own, waiter + blocks::LANE, ["reap", "tap"]);
         }
+    }
+
+    /// Whether nothing of the kind is drawn in this pixel yet.
+    fn is_first(&mut self, kind: &'static str, when: i64, lanes: [f64; 2]) -> bool {
+        let [one, other] = lanes.map(|y| y as i64);
+        let pixel = self.scale.x(when).floor() as i64;
+        self.marks.insert((kind, pixel, one, other))
     }
 
     fn arrow(&mut self, when: i64, from: f64, to: f64, [line, head]: [&str; 2]) {

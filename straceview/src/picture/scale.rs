@@ -7,7 +7,8 @@ use crate::strace::stamp::Micros;
 pub const GUTTER: f64 = 132.0;
 /// Of the whole picture; a page shows it at its own width.
 pub const WIDTH: f64 = 1000.0;
-const RIGHT: f64 = 16.0;
+/// What is free at the right.
+pub const RIGHT: f64 = 16.0;
 
 /// From microseconds since the start to x.
 #[derive(Clone, Copy)]
@@ -28,6 +29,12 @@ impl Scale {
         let after = (time - self.start).clamp(self.from, self.to) - self.from;
         let pixels = WIDTH - RIGHT - GUTTER;
         GUTTER + after as f64 * pixels / (self.to - self.from).max(1) as f64
+    }
+
+    /// The time that so many pixels take.
+    pub fn micros(&self, pixels: f64) -> Micros {
+        let all = WIDTH - RIGHT - GUTTER;
+        (pixels * (self.to - self.from).max(1) as f64 / all) as Micros
     }
 
     /// Whether any of it is within the window.

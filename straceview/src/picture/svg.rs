@@ -112,7 +112,16 @@ fn legal(text: &str) -> String {
         .collect()
 }
 
-/// The width that the text takes, near enough for what may stand beside it.
+/// The width that the text takes at most, in the sans serif of any system: for what may stand
+/// beside it.
 pub fn width(text: &str, size: f64) -> f64 {
-    text.chars().count() as f64 * size * 0.56
+    let ems = text.chars().map(|c| match c {
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ';' | ' ' | '(' | ')' | '/' => {
+            0.4
+        }
+        'm' | 'w' | 'M' | 'W' | '…' => 0.95,
+        'A'..='Z' => 0.72,
+        _ => 0.6,
+    });
+    ems.sum::<f64>() * size
 }

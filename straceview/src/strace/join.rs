@@ -1,6 +1,6 @@
 //! Joins the two halves of a call that another process' line cuts in two.
 
-use super::call::Call;
+use super::call::{Call, number};
 use super::line::{Line, UNFINISHED, What};
 use super::recording::{Entry, Event, Place};
 use super::stack::Frame;
@@ -24,8 +24,10 @@ pub struct Joining {
     alive: BTreeSet<u32>,
     first: u32,
     has_durations: bool,
-    /// Whether the line before completed an entry, to which a stack may belong.
-    takes_frames: bool,
+    /// The entry that a stack in the next lines belongs to.
+    stack_of: Option<usize>,
+    /// The last call or signal of each process.
+    last_of: HashMap<u32, usize>,
 }
 
 impl Joining {
@@ -37,15 +39,15 @@ impl Joining {
             alive: BTreeSet::from([first]),
             first,
             has_durations: false,
-            takes_frames: false,
+            stack_of: None,
+            last_of: HashMap::new(),
         }
     }
 
     /// A line of the stack of the entry before. `None`: it says that there is no stack.
     pub fn frame(&mut self, frame: Option<Frame>) {
-        let last = self.entries.last_mut().filter(|_| self.takes_frames);
-        if let (Some(entry), Some(frame)) = (last, frame) {
-            entry.place.stack.push(frame);
+        if let (Some(entry), Some(frame)) = (self.stack_of, frame) {
+            self.entries[entry].place.stack.push(frame);
         }
     }
 
@@ -76,7 +78,7 @@ impl Joining {
                     pointer: line.pointer,
                 };
                 self.begun.insert(pid, begun);
-                self.takes_frames = false;
+                self.stack_of = None;
                 return Ok(());
             }
             What::Resumed(name, rest) => return self.resume(pid, number, time, name, rest),
@@ -138,43 +140,49 @@ impl Joining {
             self.has_durations |= call.lasted.is_some();
         }
         if let Event::Ended(how) = &entry.event {
-            self.superseded(entry.pid, how);
+            // strace prints the stack of exit behind the end.
+            self.stack_of = self.last_of.get(&entry.pid).copied();
+            if let Some(leader) = superseded_by(how) {
+                self.execve_moves(entry, leader);
+                return;
+            }
+        } else {
+            self.stack_of = Some(self.entries.len());
+            self.last_of.insert(entry.pid, self.entries.len());
         }
         self.entries.push(entry);
-        self.takes_frames = true;
     }
 
-    /// `superseded by execve in pid N`: the thread that called execve ends, and the call
-    /// returns in the first thread, whose own call does not return.
-    fn superseded(&mut self, pid: u32, how: &str) {
-        let leader = how.strip_prefix("superseded by execve in pid ");
-        let leader = leader.and_then(|rest| super::call::number(rest)?.try_into().ok());
-        let Some(leader) = leader else { return };
-        let call = self.entries.iter().rposition(|entry| entry.pid == pid);
-        let is_execve =
-            |event: &Event| matches!(event, Event::Call(call) if call.name.starts_with("execve"));
-        // `never_returned` has just completed it, since a line of its process followed.
-        let Some(at) = call.filter(|at| is_execve(&self.entries[*at].event)) else {
-            return;
-        };
-        let Entry {
-            time,
-            lines,
-            event: Event::Call(call),
-            place,
-            ..
-        } = self.entries.remove(at)
-        else {
-            return;
-        };
-        self.never_returned(leader, lines.1);
-        let begun = Begun {
-            text: format!("{}({}", call.name, call.arguments),
-            start: time,
-            line: lines.0,
-            pointer: place.pointer,
-        };
-        self.begun.insert(leader, begun);
+    /// A thread that is not the first has called execve: the thread ends, and the call returns
+    /// in the first thread, whose own call does not return. `never_returned` has just put the
+    /// call into the entries, since a line of its thread followed.
+    fn execve_moves(&mut self, end: Entry, leader: u32) {
+        let last = self
+            .last_of
+            .remove(&end.pid)
+            .map(|index| &mut self.entries[index]);
+        let begun = last.and_then(|entry| match &entry.event {
+            Event::Call(call) if call.name.starts_with("execve") => {
+                let begun = Begun {
+                    text: format!("{}({}", call.name, call.arguments),
+                    start: entry.time,
+                    line: entry.lines.0,
+                    pointer: entry.place.pointer,
+                };
+                Some((begun, entry))
+            }
+            _ => None,
+        });
+        let line = end.lines.1;
+        match begun {
+            Some((begun, entry)) => {
+                *entry = end;
+                self.never_returned(leader, line);
+                self.begun.insert(leader, begun);
+            }
+            None => self.entries.push(end),
+        }
+        self.stack_of = None;
     }
 
     /// All entries, and whether any call says how long it took.
@@ -186,6 +194,12 @@ impl Joining {
         }
         (self.entries, self.has_durations)
     }
+}
+
+/// The first thread of `superseded by execve in pid N`.
+fn superseded_by(how: &str) -> Option<u32> {
+    let pid = how.strip_prefix("superseded by execve in pid ")?;
+    number(pid)?.try_into().ok()
 }
 
 impl Begun {

@@ -9,6 +9,7 @@ use super::stamp::{Clock, Micros, Precision};
 use anyhow::bail;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// How to make a recording that this program reads; every refusal says it.
 pub const HOW: &str = "record with: strace -f -ttt -T -o FILE COMMAND";
@@ -53,6 +54,12 @@ pub struct Place {
     pub pointer: Option<u64>,
     /// Of -k: innermost first; empty without it.
     pub stack: Vec<Frame>,
+}
+
+/// Reads a file of strace's text. Bytes that are not UTF-8 are replaced.
+pub fn read_file(path: &Path) -> anyhow::Result<Recording> {
+    let bytes = std::fs::read(path)?;
+    read(&String::from_utf8_lossy(&bytes))
 }
 
 /// Reads strace's text. Fails with the number of the line that is none of

@@ -107,14 +107,14 @@ proptest! {
         let mixed: Vec<&str> = order.iter().map(|index| *index.get(&lines)).collect();
         let entries = recording::read(&(mixed.join("\n") + "\n"));
         prop_assume!(entries.is_ok());
-        let view = View { all_descriptors: true, from: 0, to: None };
-        well_formed(&draw(&[("mixed".into(), Model::of(entries.expect("read")))], view));
+        let view = View { all_descriptors: true, ..View::default() };
+        well_formed(&draw(&[("mixed".into(), Model::of(entries.expect("read")))], view).svg);
     }
 
     #[test]
     fn any_title_is_escaped(title in "\\PC{0,40}|[\\x00-\\x1f<>&\"]{0,9}") {
         let entries = recording::read("7 1.000000 close(3) = 0\n").expect("it reads");
-        let view = View { all_descriptors: false, from: 0, to: None };
-        well_formed(&draw(&[(title, Model::of(entries))], view));
+        let view = View::default();
+        well_formed(&draw(&[(title, Model::of(entries))], view).svg);
     }
 }

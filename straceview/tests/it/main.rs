@@ -2,6 +2,7 @@
 
 mod browser;
 mod drawn;
+mod explain;
 mod pictures;
 mod servers;
 mod timeline;

@@ -1,0 +1,62 @@
+//! What `lab bench` is asked to measure.
+
+use std::path::PathBuf;
+
+/// Measure acceptd beside its peers: write benchmarks.md, its plots and its numbers.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// What to measure; the other parts stay as the page has them [default: all]
+    #[arg(value_enum)]
+    pub parts: Vec<Name>,
+    /// One short round of each, for CI: whether it works, not how fast it is
+    #[arg(long)]
+    pub quick: bool,
+    /// Write the page that is kept, docs/benchmarks.md
+    #[arg(long, conflicts_with = "quick")]
+    pub record: bool,
+    /// Rounds of each measurement under load [default: 7; quick: 1]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: Option<u32>,
+    /// Seconds of each round [default: 1]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub duration: Option<u32>,
+    /// Clients at once [default: 1,32,256; quick: 10]
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
+    pub clients: Vec<u32>,
+    /// Sleepers at once [default: 10,100,1000,10000; quick: 10,100]
+    #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
+    pub sleepers: Vec<u32>,
+    /// Only servers whose name contains one of these
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// What the reader of the page has to know of this run
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// The acceptd to measure
+    #[arg(long, value_name = "FILE", default_value = "target/release/acceptd")]
+    pub acceptd: PathBuf,
+    /// Where lab/peers/install has unpacked the other servers
+    #[arg(long, value_name = "DIRECTORY", default_value = "target/peers")]
+    pub peers: PathBuf,
+    /// Where benchmarks.md goes, and a directory benchmarks beside it
+    /// [default: target/bench; with --record: docs]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub output: Option<PathBuf>,
+}
+
+/// The parts of the page.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+pub enum Name {
+    /// Processor time of a connection, requests per second, latency
+    Load,
+    /// The article's three measurements
+    Article,
+    /// Ever more sleepers at once
+    Growth,
+    /// What a stop loses
+    Stop,
+    /// Replacing a server under load
+    Restart,
+    /// System calls, page faults, instructions, memory, bytes
+    Counts,
+}

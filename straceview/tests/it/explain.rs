@@ -1,0 +1,127 @@
+//! Each call of acceptd, with the line of source that made it.
+
+use crate::drawn::straceview;
+use expect_test::expect_file;
+use object::read::{Object, ObjectSection};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The models, and options that make another path through the source.
+const MODELS: [(&str, &[&str]); 7] = [
+    ("iterative", &["iterative"]),
+    ("fork", &["fork"]),
+    ("fork-parent-close-late", &["fork", "--parent-close=late"]),
+    ("process", &["process"]),
+    ("prefork", &["prefork"]),
+    ("thread", &["thread"]),
+    ("epoll", &["epoll"]),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn built(path: &str) -> PathBuf {
+    let path = root().join(path);
+    assert!(
+        path.exists(),
+        "no {}: just test-straceview builds it",
+        path.display()
+    );
+    path
+}
+
+/// What explain prints of one GET.
+fn explained(model: &[&str]) -> String {
+    let room = tempfile::tempdir().expect("a directory");
+    let trace = room.path().join("trace").display().to_string();
+    let symbols = built("target/symbols/release/acceptd")
+        .display()
+        .to_string();
+    let record = [
+        "record",
+        "--stacks",
+        "--clients=1",
+        "--output",
+        &trace,
+        "--",
+        &symbols,
+    ];
+    let address = ["--bind", "127.0.0.1", "--port", "0"];
+    let recorded = straceview(&[&record[..], model, &address].concat());
+    assert!(recorded.status.success(), "{recorded:?}");
+    let source = root().display().to_string();
+    let options = [
+        "--symbols",
+        &symbols,
+        "--source",
+        &source,
+        "--skip",
+        "src/sys",
+    ];
+    let output = straceview(&[&["explain", &trace], &options[..]].concat());
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Who calls what from where: `parent accept4  src/acceptor.rs  match accept_with(`. How often, and
+/// in which order, differs from run to run; the numbers of the lines change with the source.
+fn calls_and_lines(explained: &str) -> BTreeSet<String> {
+    let mut pairs = BTreeSet::new();
+    let mut lines = explained.lines().peekable();
+    while let Some(line) = lines.next() {
+        let who = line.split(' ').next().expect("a word");
+        let is_call = !line.starts_with(' ') && !line.contains(" --- ");
+        let Some((head, _)) = line.split_once('(').filter(|_| is_call) else {
+            continue;
+        };
+        let call = head.rsplit(' ').next().expect("a name");
+        // The kernel makes the first, and the restorer is no function with a line.
+        if matches!(call, "execve" | "rt_sigreturn") {
+            continue;
+        }
+        let place = lines.next_if(|line| line.starts_with(' '));
+        let place = place
+            .unwrap_or_else(|| panic!("no line of source: {line}"))
+            .trim();
+        let (at, text) = place.split_once("  ").expect("a place and its text");
+        let (file, number) = at.rsplit_once(':').expect("a file and a line");
+        // The one gap: fork's and prefork's children end in one instruction, which has no line.
+        let is_merged = call == "exit_group" && number == "?";
+        assert!(is_merged || number.parse::<u32>().is_ok(), "{place}");
+        let text = text.split("  from ").next().expect("a text");
+        pairs.insert(format!("{who} {call}  {file}  {text}"));
+    }
+    pairs
+}
+
+#[test]
+fn each_call_names_its_line() {
+    for (name, model) in MODELS {
+        let pairs = calls_and_lines(&explained(model));
+        let pairs: Vec<String> = pairs.into_iter().collect();
+        let golden = format!("{}/tests/explained/{name}", env!("CARGO_MANIFEST_DIR"));
+        expect_file![golden].assert_eq(&(pairs.join("\n") + "\n"));
+    }
+}
+
+/// What explain says of the build with symbols holds for the binary that ships.
+#[test]
+fn the_build_with_symbols_has_the_code_that_ships() {
+    let [ships, explains] = ["target/release/acceptd", "target/symbols/release/acceptd"]
+        .map(|path| std::fs::read(built(path)).expect("a file"));
+    let [ships, explains] =
+        [&ships, &explains].map(|file| object::File::parse(&**file).expect("ELF"));
+    for name in [".text", ".rodata"] {
+        let [one, other] = [&ships, &explains].map(|file| file.section_by_name(name).expect(name));
+        assert_eq!(one.address(), other.address(), "{name}");
+        assert!(
+            one.data().expect("bytes") == other.data().expect("bytes"),
+            "{name} differs"
+        );
+    }
+    assert_eq!(ships.entry(), explains.entry());
+}
