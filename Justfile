@@ -19,7 +19,7 @@ set positional-arguments # so that "$@" is what was typed, quotes and all
 
 # The recipes
 _default:
-    @just --list --unsorted
+    @{{ quote(just_executable()) }} --list --unsorted
 
 # Serve one connection at a time, on port 9696
 [group('run')]
@@ -131,7 +131,7 @@ test-lessons: _build _lesson-tools _prysk
 # Format, lints, and documentation without warnings
 [group('check')]
 lint: (_need "shellcheck")
-    shellcheck just tools/* lessons/show lessons/setup.sh lessons/mutants .ci/run .ci/doorstep .ci/root.sh
+    shellcheck just tools/* lessons/show lessons/setup.sh lessons/mutants .ci/run .ci/doorstep .ci/root.sh deploy/engine deploy/hosts deploy/image-all deploy/unpacked
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
@@ -161,7 +161,7 @@ fuzz SECONDS='20': (_need "c++" "g++")
     #!/bin/sh
     set -eu
     {{ build_fuzz }}
-    for target in head options address; do
+    for target in head options; do
         mkdir -p ../target/fuzz/corpus/$target # what is found here; corpus/ is what is kept
         binary=$(echo ../target/fuzz/*/release/$target)
         if ! "$binary" -max_total_time={{ SECONDS }} -max_len=256 -artifact_prefix=../target/fuzz/$target- \
@@ -206,9 +206,11 @@ setup:
 _lesson-tools:
     @tools/need strace wrk curl lsof ss=iproute2 ps=procps python3
 
-# A Python can be there without ensurepip, which Debian packages apart.
-_prysk:
-    @python3 -c 'import ensurepip' 2>/dev/null || tools/need pip3-of-venv=python3-venv
+# A Python that can make virtual environments: Debian packages that part by itself.
+_venv:
+    @python3 -c 'import ensurepip' 2>/dev/null || tools/need ensurepip=python3,python3-venv
+
+_prysk: _venv
     @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
     @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
 

@@ -74,6 +74,7 @@ impl Acceptor {
         while !self.is_done() {
             match self.try_accept() {
                 Ok(connection) => return Some(connection),
+                Err(_) if signal::is_cut() => break,
                 // The queue is empty. A handshake that was under way when the
                 // stop came may complete yet, so it looks once more.
                 Err(Errno::AGAIN) if signal::is_stopping() => {
@@ -84,12 +85,7 @@ impl Acceptor {
                     pause(HANDSHAKE);
                 }
                 // A connection that ends may free what lacks.
-                Err(errno) if is_shortage(errno) => {
-                    if signal::is_cut() {
-                        break;
-                    }
-                    pause(SHORTAGE);
-                }
+                Err(errno) if is_shortage(errno) => pause(SHORTAGE),
                 Err(_) => {} // the next may go well
             }
         }

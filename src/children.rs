@@ -9,6 +9,10 @@ use ledger::Ledger;
 use rustix::io::{Errno, Result};
 use rustix::process::{Pid, Signal, getpid};
 
+/// The exit status of a child that was forked when `--grace` was over, and has only
+/// closed its connection.
+pub const WAS_CUT: u8 = 3;
+
 /// Who waits for a child that has ended: `--reap`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reap {
@@ -151,14 +155,14 @@ impl Children {
     /// [wait(2)](https://man7.org/linux/man-pages/man2/wait.2.html)
     pub fn wait_for_all(self) -> (Counts, u64) {
         signal::stop_without_signal();
-        let mut cut = 0;
+        let mut killed = 0;
         while self.has_any() && !self.die_at_stop() {
             if signal::is_cut() {
-                let (killed, refused) = self.signal_all(Signal::KILL);
+                let refused;
+                (killed, refused) = self.signal_all(Signal::KILL);
                 if let Some(errno) = refused {
                     exit("kill", errno);
                 }
-                cut = killed;
                 while self.has_any() && self.wait_for_one() {}
                 break;
             }
@@ -171,7 +175,7 @@ impl Children {
             reaped: self.ledger.reaped(),
             peak: (self.reap != Reap::Ignore).then_some(self.peak),
         };
-        (counts, cut)
+        (counts, killed + self.ledger.cut())
     }
 
     /// Whether the children die when the parent ends, and it ends now.

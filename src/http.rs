@@ -55,119 +55,152 @@ pub enum Method {
 /// those who type a request by hand. So does a request without Host.
 pub fn parse(received: &[u8]) -> Verdict {
     let mut rest = received;
-    let line = loop {
-        match take_line(&mut rest) {
-            Some([]) => {}
-            Some(line) => break line,
-            None => return without_a_line(rest),
-        }
-    };
-    let Some((method, minor_version)) = parse_request_line(line) else {
+    while take_line_end(&mut rest) {}
+    // What cannot begin a method is refused at once: a TLS client waits for an
+    // answer and sends no line.
+    if rest
+        .first()
+        .is_some_and(|&byte| !is_token_byte(byte) && byte != b'\r')
+    {
         return Verdict::NotHttp;
+    }
+    let Some((method, minor_version)) = take_request_line(&mut rest) else {
+        return malformed(rest);
     };
-    let mut content = !matches!(method, b"GET" | b"HEAD");
+    let mut request = Request {
+        length: 0,
+        method: match method {
+            _ if method == b"HEAD" => Method::Head,
+            _ if method == b"CONNECT" => Method::Connect,
+            _ => Method::Any,
+        },
+        may_have_content: method != b"GET" && method != b"HEAD",
+        persists: minor_version >= b'1',
+    };
     let mut hosts = 0;
-    let (mut close, mut keep_alive) = (false, minor_version >= b'1');
-    while let Some(line) = take_line(&mut rest) {
-        if line.is_empty() {
-            let method = match method {
-                b"HEAD" => Method::Head,
-                b"CONNECT" => Method::Connect,
-                _ => Method::Any,
-            };
-            return Verdict::Complete(Request {
-                length: received.len() - rest.len(),
-                method,
-                may_have_content: content,
-                persists: keep_alive && !close,
-            });
-        }
-        match parse_field(line) {
-            None => return Verdict::NotHttp,
-            Some(Field::Host) => hosts += 1,
-            Some(Field::Content) => content = true,
-            Some(Field::Close) => close = true,
-            Some(Field::KeepAlive) => keep_alive = true,
-            Some(Field::Other) => {}
+    let mut closes = false;
+    while !take_line_end(&mut rest) {
+        // No space before the colon, and no line that continues the one before
+        // (RFC 9112, 5.1 and 5.2).
+        let Some(name) = take_token(&mut rest, b':') else {
+            return malformed(rest);
+        };
+        let Some(value) = split(&mut rest, b'\n') else {
+            return Verdict::Incomplete;
+        };
+        match name.len() {
+            4 if is_same(name, b"host") => hosts += 1,
+            10 if is_same(name, b"connection") => {
+                for option in value.split(|byte| *byte == b',') {
+                    let option = option.trim_ascii();
+                    closes |= is_same(option, b"close");
+                    request.persists |= is_same(option, b"keep-alive");
+                }
+            }
+            14 if is_same(name, b"content-length") => request.may_have_content = true,
+            17 if is_same(name, b"transfer-encoding") => request.may_have_content = true,
+            _ => {}
         }
         if hosts > 1 {
             return Verdict::NotHttp; // RFC 9112, 3.2
         }
     }
-    Verdict::Incomplete
+    request.length = received.len() - rest.len();
+    request.persists &= !closes;
+    Verdict::Complete(request)
 }
 
-/// There is no whole line yet. What cannot begin a method is refused at once:
-/// a TLS client waits for an answer and sends no line.
-fn without_a_line(rest: &[u8]) -> Verdict {
-    match rest {
-        [first, ..] if !is_token_byte(*first) && *first != b'\r' => Verdict::NotHttp,
-        _ => Verdict::Incomplete,
+/// What has been read of a line is not what it must be. Where that is the whole
+/// line, it is no HTTP; else there may be more to come.
+fn malformed(rest: &[u8]) -> Verdict {
+    let mut rest = rest;
+    match split(&mut rest, b'\n') {
+        Some(_) => Verdict::NotHttp,
+        None => Verdict::Incomplete,
     }
 }
 
-/// Takes a line off `rest`, without its end, if it is complete.
-fn take_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let line = split(rest, b'\n')?;
-    Some(line.strip_suffix(b"\r").unwrap_or(line))
+/// Takes the end of a line, if `rest` begins with one.
+fn take_line_end(rest: &mut &[u8]) -> bool {
+    match *rest {
+        [b'\n', behind @ ..] | [b'\r', b'\n', behind @ ..] => *rest = behind,
+        _ => return false,
+    }
+    true
 }
 
 /// The method, and the digit of the version, if it is a request line of
 /// HTTP/1: `METHOD SP target SP HTTP/1.x` (RFC 9112, 3).
-fn parse_request_line(mut line: &[u8]) -> Option<(&[u8], u8)> {
-    let method = split(&mut line, b' ')?;
-    let target = split(&mut line, b' ')?;
-    let Some([digit @ b'0'..=b'9']) = line.strip_prefix(b"HTTP/1.") else {
+fn take_request_line<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], u8)> {
+    let method = take_token(rest, b' ')?;
+    take_part(rest, is_target_byte, b' ')?;
+    let (version, behind) = rest.split_at_checked(8)?;
+    let digit = *version.strip_prefix(b"HTTP/1.")?.first()?;
+    let mut behind = behind;
+    if !digit.is_ascii_digit() || !take_line_end(&mut behind) {
         return None;
+    }
+    *rest = behind;
+    Some((method, digit))
+}
+
+/// Takes a token, such as a method or the name of a field, and the byte behind
+/// it, which must be `end` (RFC 9110, 5.6.2).
+pub fn take_token<'a>(rest: &mut &'a [u8], end: u8) -> Option<&'a [u8]> {
+    take_part(rest, is_token_byte, end)
+}
+
+/// Takes one or more bytes of a kind, and `end` behind them.
+fn take_part<'a>(rest: &mut &'a [u8], is_part: impl Fn(u8) -> bool, end: u8) -> Option<&'a [u8]> {
+    let whole = *rest;
+    let mut behind = whole.iter();
+    let first = loop {
+        match *behind.next()? {
+            byte if is_part(byte) => {}
+            byte => break byte,
+        }
     };
-    (is_token(method) && is_target(target)).then_some((method, *digit))
-}
-
-/// A field line that changes how a request is answered.
-enum Field {
-    Host,
-    /// Content-Length or Transfer-Encoding: content follows.
-    Content,
-    /// `Connection: close`
-    Close,
-    /// `Connection: keep-alive`
-    KeepAlive,
-    Other,
-}
-
-/// Reads a field line, `name: value`: no space before the colon, and no line
-/// that continues the one before (RFC 9112, 5.1 and 5.2).
-fn parse_field(line: &[u8]) -> Option<Field> {
-    let mut value = line;
-    let name = split(&mut value, b':').filter(|name| is_token(name))?;
-    let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-    let has = |option: &[u8]| {
-        let mut options = value.split(|byte| *byte == b',');
-        options.any(|word| word.trim_ascii().eq_ignore_ascii_case(option))
-    };
-    Some(match name.len() {
-        4 if is(b"host") => Field::Host,
-        10 if is(b"connection") && has(b"close") => Field::Close,
-        10 if is(b"connection") && has(b"keep-alive") => Field::KeepAlive,
-        14 if is(b"content-length") => Field::Content,
-        17 if is(b"transfer-encoding") => Field::Content,
-        _ => Field::Other,
-    })
-}
-
-/// A token, such as a method or the name of a field (RFC 9110, 5.6.2).
-pub fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| is_token_byte(byte))
+    let part = whole.get(..whole.len() - behind.len() - 1)?;
+    if part.is_empty() || first != end {
+        return None;
+    }
+    *rest = behind.as_slice();
+    Some(part)
 }
 
 /// A character of a token: a visible one that is no delimiter.
+#[inline(always)] // a call for each byte of a head
 fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte)
+    TOKEN[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
 }
 
-/// The target of a request: no space, no control character (RFC 9112, 3.2).
+/// A bit for each byte: whether a token may have it.
+const TOKEN: [u64; 4] = {
+    let mut bits = [0; 4];
+    let mut byte = 0;
+    while byte < 128 {
+        let is_part = matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!' | b'#'..=b'\''
+            | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        bits[byte as usize / 64] |= (is_part as u64) << (byte % 64);
+        byte += 1;
+    }
+    bits
+};
+
+/// A character of a request's target: no space, no control character (RFC 9112, 3.2).
+fn is_target_byte(byte: u8) -> bool {
+    byte > b' ' && byte != 0x7f
+}
+
+/// Whether it may be the target of a request.
 pub fn is_target(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| byte > b' ' && byte != 0x7f)
+    !text.is_empty() && text.iter().all(|&byte| is_target_byte(byte))
+}
+
+/// Whether `text` is `known`, which has small letters, in letters of any size.
+pub fn is_same(text: &[u8], known: &[u8]) -> bool {
+    let mut pairs = text.iter().zip(known);
+    text.len() == known.len() && pairs.all(|(a, b)| a.to_ascii_lowercase() == *b)
 }
 
 #[cfg(test)]

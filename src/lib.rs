@@ -13,7 +13,7 @@
 //! | [`threads`] | clone, and what the main thread knows of the others |
 //! | [`acceptor`] | accept, and its errors |
 //! | [`connection`] | sleep, receive a request, send the response |
-//! | [`stream`] | recv and send, whole and in time |
+//! | [`limits`] | how long calls may wait |
 //! | [`http`] | bytes to a verdict, and the response |
 //! | [`report`] | the lines on stderr |
 //! | [`signal`] | the stop |
@@ -40,7 +40,7 @@ pub mod acceptor;
 
 pub mod connection;
 
-pub mod stream;
+pub mod limits;
 
 pub mod http;
 
@@ -55,13 +55,14 @@ pub mod text;
 use acceptor::Acceptor;
 use children::{Children, OnStop, Reap};
 use connection::{Buffer, Replies, Service};
-use http::response::{Response, Then};
+use http::response::{self, Response, Then};
 use listener::Listening;
 use model::{Model, epoll, fork, iterative, prefork, thread};
 use options::{Command, Name, Options};
 use rustix::net::SocketFlags;
 use rustix::process::Signal;
 use sys::{Handler, Once};
+use text::Text;
 use threads::Threads;
 
 /// What every connection gets: set once, then read by all processes and threads.
@@ -70,22 +71,32 @@ static SERVICE: Once<Service> = Once::new();
 /// .bss, since a buffer on the stack would touch each of its pages.
 static BUFFER: Once<Buffer> = Once::new();
 
+/// The responses of [`SERVICE`].
+static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::new() }; 4];
+
 /// Runs the program, and returns its exit status: 0 after a clean stop, 2 for
 /// a bad command line. Where the system refuses, it ends with status 1 on the spot.
 pub fn run(start: sys::Start) -> u8 {
     let arguments = start.arguments().skip(1); // the program's own name
-    let options = match Options::parse(arguments, start.variable(b"PORT")) {
-        Ok(options) => options,
-        Err(refusal) => {
-            let reason = refusal.reason.as_bytes();
-            report::refused(refusal.subject, refusal.value, reason, refusal.hint);
-            return 2;
-        }
-    };
+    let mut options = Options::default();
+    if let Err(refusal) = options.parse(arguments, start.variable(b"PORT")) {
+        let mut domain = [0; 64];
+        let mut domain = Text::new(&mut domain);
+        options::push_domain(&mut domain, refusal.takes);
+        let domain = domain.into_bytes();
+        report::refused(
+            refusal.subject,
+            refusal.value,
+            refusal.reason,
+            domain,
+            refusal.hint,
+        );
+        return 2;
+    }
     match options.command {
         Command::Serve(model) => serve(model, &options),
         Command::Probe => return probe::probe(&options),
-        Command::Help => report::print(options::help().as_bytes()),
+        Command::Help => report::print(options::help(&mut [0; 4096])),
         Command::Version => report::print(options::VERSION.as_bytes()),
     }
     0
@@ -100,43 +111,37 @@ fn serve(model: Model, options: &Options<'static>) {
     let (listener, address) = listening(model, options).open();
     report::listening(model.name(), &address);
 
-    let exit_after = options.number(Name::ExitAfter);
     let service = SERVICE.set(service(options));
-    let acceptor = |exit_after, flags| Acceptor::new(listener, exit_after, flags);
+    let buffer = BUFFER.take_zeroed();
+    let (exit_after, flags) = match model {
+        Model::Prefork => (0, SocketFlags::empty()), // no worker knows how many there were
+        Model::Epoll => (options.number(Name::ExitAfter), SocketFlags::NONBLOCK),
+        _ => (options.number(Name::ExitAfter), SocketFlags::empty()),
+    };
+    let acceptor = Acceptor::new(listener, exit_after, flags);
     let served = match model {
         Model::Iterative => {
             reap_strangers();
-            let acceptor = acceptor(exit_after, SocketFlags::empty());
-            iterative::serve(acceptor, service, BUFFER.take_zeroed())
+            iterative::serve(acceptor, service, buffer)
         }
         Model::Fork | Model::Process => {
             let max = options.number(Name::MaxChildren);
             let children = Children::new(options.reap(), options.on_stop(), max);
-            let acceptor = acceptor(exit_after, SocketFlags::empty());
-            let close = options.parent_close();
-            fork::serve(acceptor, service, BUFFER.take_zeroed(), children, close)
+            fork::serve(acceptor, service, buffer, children, options.parent_close())
         }
         Model::Prefork => {
             let workers = options.number(Name::Workers);
             let children = Children::new(Reap::BeforeFork, OnStop::Drain, workers);
-            let acceptor = acceptor(0, SocketFlags::empty()); // no worker knows how many there were
-            prefork::serve(
-                acceptor,
-                service,
-                BUFFER.take_zeroed(),
-                children,
-                workers,
-                exit_after,
-            )
+            let exit_after = options.number(Name::ExitAfter);
+            prefork::serve(acceptor, service, buffer, children, workers, exit_after)
         }
         Model::Thread => {
             reap_strangers();
             let threads = Threads::new(service, options.number(Name::MaxConnections));
-            thread::serve(acceptor(exit_after, SocketFlags::empty()), threads)
+            thread::serve(acceptor, threads)
         }
         Model::Epoll => {
             reap_strangers();
-            let acceptor = acceptor(exit_after, SocketFlags::NONBLOCK);
             epoll::serve(acceptor, service, options.number(Name::MaxConnections))
         }
     };
@@ -169,26 +174,38 @@ fn listening(model: Model, options: &Options<'_>) -> Listening {
 fn service(options: &Options<'static>) -> Service {
     let every = options.number(Name::Every);
     let keep_alive = options.number(Name::KeepAlive);
-    let replies = |status| {
-        let response = |then| {
-            Response::new(
-                status,
-                then,
-                options.headers(),
-                options.body.unwrap_or(b"A"),
-            )
-        };
-        Replies {
-            last: response(Then::Close),
-            one_of_several: (keep_alive != 0).then(|| response(Then::KeepAlive)),
-        }
-    };
+    let [last, one_of_several, other_last, other_one] = &RESPONSES;
+    let slow = replies(options, options.number(Name::Status), last, one_of_several);
     Service {
         sleep: options.number(Name::Sleep),
         timeout: options.number(Name::Timeout),
         keep_alive,
         every,
-        response: replies(options.number(Name::Status)),
-        others: (every > 1).then(|| replies(200)),
+        slow,
+        others: match every {
+            1 => slow,
+            _ => replies(options, 200, other_last, other_one),
+        },
+    }
+}
+
+/// Responses of this status: each is made if a connection can get it.
+fn replies(
+    options: &Options<'static>,
+    status: u32,
+    last: &'static Once<response::Buffer>,
+    one_of_several: &'static Once<response::Buffer>,
+) -> Replies {
+    let response = |place: &'static Once<response::Buffer>, then| {
+        let body = options.body.unwrap_or(b"A");
+        Response::new(place.take_zeroed(), status, then, options.headers(), body)
+    };
+    let last = response(last, Then::Close);
+    Replies {
+        last,
+        one_of_several: match options.number(Name::KeepAlive) {
+            0 => last,
+            _ => response(one_of_several, Then::KeepAlive),
+        },
     }
 }

@@ -8,7 +8,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::{Errno, Result};
 use rustix::net::sockopt::{set_ipv6_v6only, set_socket_reuseaddr, set_socket_reuseport};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, listen, socket_with};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with};
 
 /// How a server listens.
 pub struct Listening {
@@ -46,24 +46,22 @@ impl Listening {
     /// [tcp(7)](https://man7.org/linux/man-pages/man7/tcp.7.html),
     /// [ipv6(7)](https://man7.org/linux/man-pages/man7/ipv6.7.html)
     pub fn open(mut self) -> (OwnedFd, SocketAddr) {
-        let listener = match self.bound() {
-            Err(("socket" | "bind", Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL))
-                if self.address.ip() == Ipv6Addr::UNSPECIFIED =>
-            {
-                self.address.set_ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-                self.bound()
+        let listener = loop {
+            match self.bound() {
+                Ok(listener) => break listener,
+                Err((_, Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL))
+                    if self.address.ip() == Ipv6Addr::UNSPECIFIED =>
+                {
+                    self.address.set_ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+                }
+                Err((call, errno)) => exit_at(call, &self.address, errno),
             }
-            bound => bound,
-        };
-        let listener = match listener {
-            Ok(listener) => listener,
-            Err((call, errno)) => exit_at(call, &self.address, errno),
         };
         signal::serving(listener.as_fd(), self.stop_delay, self.grace);
         listen(&listener, self.backlog).or_exit("listen");
         if self.address.port() == 0 {
-            let bound = getsockname(&listener).and_then(SocketAddr::try_from);
-            self.address.set_port(bound.or_exit("getsockname").port());
+            let bound = sys::own_address(listener.as_fd()).or_exit("getsockname");
+            self.address.set_port(bound.port());
         }
         (listener, self.address)
     }

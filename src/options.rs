@@ -2,27 +2,35 @@
 
 use crate::children::{OnStop, Reap};
 use crate::http::response::{FIELDS_MAX, has_body};
-use crate::http::{is_target, is_token};
+use crate::http::{is_same, is_target, take_token};
 use crate::model::Model;
 use crate::model::fork::ParentClose;
-use crate::text::{Text, parse_number, split};
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
-use core::str::from_utf8;
+use crate::text::{parse_number, split};
+use core::net::{Ipv4Addr, SocketAddr};
 
+mod address;
 mod help;
 mod hint;
 pub mod table;
 
-pub use help::help;
-use hint::nearest;
+use address::parse_address;
+pub use help::{help, push_domain};
+use hint::Hint;
 pub use table::Name;
-use table::{FORK, ITERATIVE, ONE_PROCESS, Of, Opt, PREFORK, PROBE, TABLE, Takes};
+use table::{ALL, FORK, ITERATIVE, ONE_PROCESS, Of, Opt, PREFORK, PROBE, TABLE, Takes};
 
 /// `acceptd --version`
 pub const VERSION: &str = concat!("acceptd ", env!("CARGO_PKG_VERSION"), "\n");
 
 /// How often `--header` may be given.
 const HEADERS_MAX: usize = 16;
+
+/// What a command line may begin with.
+macro_rules! models {
+    () => {
+        "(iterative, fork, process, prefork, thread, epoll, probe)"
+    };
+}
 
 /// What the command line asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +50,7 @@ pub enum Command {
 pub struct Options<'a> {
     /// What to do.
     pub command: Command,
-    /// `--bind`
-    pub ip: IpAddr,
+    address: SocketAddr,
     /// `--body`
     pub body: Option<&'a [u8]>,
     /// `--target`
@@ -62,19 +69,20 @@ pub struct Refusal<'a> {
     /// Its value, if the value is wrong: `'x' is not ..`.
     pub value: Option<&'a [u8]>,
     /// What is wrong, or what the value is not.
-    pub reason: Text<80>,
+    pub reason: &'static str,
+    /// What the option takes; a flag where that is not the matter.
+    pub takes: Takes,
     /// What was meant, perhaps.
     pub hint: &'static str,
 }
 
-/// A refusal whose reason is one text.
-fn refusal<'a>(subject: &'a [u8], value: Option<&'a [u8]>, reason: &str) -> Refusal<'a> {
-    let mut text = Text::default();
-    text.push(reason.as_bytes());
+/// A refusal that says it all in its reason.
+fn refusal<'a>(subject: &'a [u8], value: Option<&'a [u8]>, reason: &'static str) -> Refusal<'a> {
     Refusal {
         subject,
         value,
-        reason: text,
+        reason,
+        takes: Takes::Flag,
         hint: "",
     }
 }
@@ -93,7 +101,30 @@ const DEFAULTS: [u32; TABLE.len()] = {
     numbers
 };
 
-const MODELS: &str = "iterative, fork, process, prefork, thread, epoll, probe";
+/// The first argument: what it asks for, and whose options may follow.
+const COMMANDS: [(&str, Command, Of); 7] = [
+    ("iterative", Command::Serve(Model::Iterative), ITERATIVE),
+    ("fork", Command::Serve(Model::Fork), FORK),
+    ("process", Command::Serve(Model::Process), FORK),
+    ("prefork", Command::Serve(Model::Prefork), PREFORK),
+    ("thread", Command::Serve(Model::Thread), ONE_PROCESS),
+    ("epoll", Command::Serve(Model::Epoll), ONE_PROCESS),
+    ("probe", Command::Probe, PROBE),
+];
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            command: Command::Help,
+            address: SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
+            body: None,
+            target: b"/",
+            headers: [b""; HEADERS_MAX],
+            header_count: 0,
+            numbers: DEFAULTS,
+        }
+    }
+}
 
 impl<'a> Options<'a> {
     /// Takes what argv, without the program's name, says. `port` is the
@@ -103,93 +134,78 @@ impl<'a> Options<'a> {
     ///
     /// What is wrong with the first word that is.
     pub fn parse(
+        &mut self,
         mut arguments: impl Iterator<Item = &'a [u8]>,
         port: Option<&'a [u8]>,
-    ) -> Result<Self, Refusal<'a>> {
-        let mut options = Self {
-            command: Command::Help,
-            ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            body: None,
-            target: b"/",
-            headers: [b""; HEADERS_MAX],
-            header_count: 0,
-            numbers: DEFAULTS,
+    ) -> Result<(), Refusal<'a>> {
+        let Some(of) = self.take_command(arguments.next())? else {
+            return Ok(()); // --help or --version
         };
-        let Some(of) = options.take_model(arguments.next())? else {
-            return Ok(options); // --help or --version
-        };
-        if let Some(port) = port {
-            let option = &TABLE[Name::Port as usize];
-            options.take(option, b"PORT", port)?;
+        if let (Some(port), Some(place)) = (port, find(b"--port", of)) {
+            self.take(place, b"PORT", port)?;
         }
         let mut before: &[u8] = b"";
         while let Some(argument) = arguments.next() {
             let mut rest = argument;
-            let name = split(&mut rest, b'=');
-            let subject = name.unwrap_or(argument);
-            let value = name.map(|_| rest);
-            let option = find(subject, of).ok_or_else(|| unknown(subject, before, of))?;
-            before = option.name.as_bytes();
-            if let Takes::Flag = option.takes {
-                if value.is_some() {
-                    return Err(refusal(subject, value, "wanted: it takes no value"));
-                }
-                if options.take_flag(option) {
-                    return Ok(options);
-                }
-                continue;
-            }
-            let value = match option.takes {
-                Takes::Seconds { alone, .. } if alone != 0 && value.is_none() => {
-                    options.set(option, alone);
-                    continue;
-                }
-                _ => value.or_else(|| arguments.next()),
+            let (subject, value) = match split(&mut rest, b'=') {
+                Some(name) => (name, Some(rest)),
+                None => (argument, None),
             };
-            let value = value.ok_or_else(|| refusal(subject, None, "needs a value"))?;
-            options.take(option, subject, value)?;
+            let Some(place @ (number, option)) = find(subject, of) else {
+                return Err(unknown(subject, before, of));
+            };
+            before = subject;
+            let alone = match option.takes {
+                Takes::Flag => 1,
+                Takes::Seconds { alone, .. } => alone,
+                _ => 0,
+            };
+            if value.is_none() && alone != 0 {
+                self.set(number, alone);
+                if self.asks_for_text() {
+                    return Ok(());
+                }
+            } else if let Some(value) = value.or_else(|| arguments.next()) {
+                self.take(place, subject, value)?;
+            } else {
+                return Err(refusal(subject, None, "needs a value"));
+            }
         }
-        options.check()?;
-        Ok(options)
+        self.check()
     }
 
     /// Takes the first argument: whose options may follow.
-    fn take_model(&mut self, argument: Option<&'a [u8]>) -> Result<Option<Of>, Refusal<'a>> {
+    fn take_command(&mut self, argument: Option<&'a [u8]>) -> Result<Option<Of>, Refusal<'a>> {
         let Some(name) = argument else {
-            let mut refusal = refusal(b"MODEL", None, "missing (");
-            refusal.reason.push(MODELS.as_bytes());
-            refusal.reason.push(b")");
-            return Err(refusal);
+            return Err(refusal(b"MODEL", None, concat!("missing ", models!())));
         };
-        let model = Model::ALL
-            .into_iter()
-            .find(|model| model.name().as_bytes() == name);
-        let (command, of) = match (model, name) {
-            (Some(model), _) => (Command::Serve(model), Some(of(model))),
-            (None, b"probe") => (Command::Probe, Some(PROBE)),
-            (None, b"--help" | b"-h") => (Command::Help, None),
-            (None, b"--version" | b"-V") => (Command::Version, None),
-            _ => {
-                let mut refusal = refusal(b"MODEL", argument, "a model (");
-                refusal.reason.push(MODELS.as_bytes());
-                refusal.reason.push(b")");
-                let models = Model::ALL.iter().map(|model| model.name());
-                refusal.hint = nearest(name, models.chain(["probe"]));
-                return Err(refusal);
+        let mut hint = Hint::new(name);
+        for (word, command, of) in &COMMANDS {
+            if word.as_bytes() == name {
+                self.command = *command;
+                if *command == Command::Serve(Model::Process) {
+                    for (option, number) in &table::PROCESS {
+                        self.set(*option as usize, *number);
+                    }
+                }
+                return Ok(Some(*of));
             }
-        };
-        if model == Some(Model::Process) {
-            for (name, number) in table::PROCESS {
-                self.numbers[name as usize] = number;
+            hint.consider(word);
+        }
+        if let Some((place, _)) = find(name, ALL) {
+            self.set(place, 1);
+            if self.asks_for_text() {
+                return Ok(None);
             }
         }
-        self.command = command;
-        Ok(of)
+        Err(Refusal {
+            hint: hint.word,
+            ..refusal(b"MODEL", argument, concat!("a model ", models!()))
+        })
     }
 
-    /// Takes a flag; whether it is one after which nothing matters.
-    fn take_flag(&mut self, option: &Opt) -> bool {
-        self.set(option, 1);
+    /// Whether there is nothing to do but to print: --help or --version.
+    fn asks_for_text(&mut self) -> bool {
         if self.is_set(Name::Help) {
             self.command = Command::Help;
         } else if self.is_set(Name::Version) {
@@ -203,67 +219,87 @@ impl<'a> Options<'a> {
     /// Takes an option's value, or says what it is not.
     fn take(
         &mut self,
-        option: &'static Opt,
+        (place, option): (usize, &'static Opt),
         subject: &'a [u8],
         value: &'a [u8],
     ) -> Result<(), Refusal<'a>> {
+        match self.read(option, value) {
+            Ok(number) => {
+                self.set(place, number);
+                Ok(())
+            }
+            Err(reason) => {
+                let mut hint = Hint::new(value);
+                if let Takes::Choice(words) = option.takes {
+                    for word in words {
+                        hint.consider(word);
+                    }
+                }
+                Err(Refusal {
+                    subject,
+                    value: Some(value),
+                    reason,
+                    takes: option.takes,
+                    hint: hint.word,
+                })
+            }
+        }
+    }
+
+    /// The number of a value that is one; all others are kept, and have 0.
+    fn read(&mut self, option: &Opt, value: &'a [u8]) -> Result<u32, &'static str> {
         let number = match option.takes {
-            Takes::Address => address(value).map(|ip| {
-                self.ip = ip;
-                0
-            }),
-            Takes::Text => {
-                self.body = Some(value);
-                Some(0)
-            }
-            Takes::Target => (is_target(value) && value.starts_with(b"/")).then(|| {
-                self.target = value;
-                0
-            }),
-            Takes::Field => {
-                self.add_header(value)
-                    .map_err(|reason| refusal(subject, Some(value), reason))?;
-                Some(0)
-            }
             Takes::Number { min, max, .. } => {
-                parse_number(value, 1, max).filter(|&number| number >= min)
+                parse_number(value, 1, max).filter(|number| *number >= min)
             }
             Takes::Seconds { .. } => parse_number(value, 1000, u32::MAX),
             Takes::Choice(words) => {
                 let place = words.iter().position(|word| word.as_bytes() == value);
                 place.map(|place| place as u32)
             }
-            Takes::Flag => None,
-        };
-        let Some(number) = number else {
-            let mut refusal = refusal(subject, Some(value), option.what);
-            help::domain(&mut refusal.reason, option.takes);
-            if let Takes::Choice(words) = option.takes {
-                refusal.hint = nearest(value, words.iter().copied());
+            Takes::Address => parse_address(value).map(|ip| {
+                self.address.set_ip(ip);
+                0
+            }),
+            Takes::Text => {
+                self.body = Some(value);
+                Some(0)
             }
-            return Err(refusal);
+            Takes::Field => {
+                self.add_header(value)?;
+                Some(0)
+            }
+            Takes::Target if is_target(value) && value.starts_with(b"/") => {
+                self.target = value;
+                Some(0)
+            }
+            Takes::Target => None,
+            Takes::Flag => return Err("wanted: it takes no value"),
         };
-        self.set(option, number);
-        Ok(())
+        number.ok_or(option.what)
     }
 
     /// Takes a field line, or says what it is not. Connection, Content-Length
     /// and Transfer-Encoding are the server's: what they say must be true.
     fn add_header(&mut self, line: &'a [u8]) -> Result<(), &'static str> {
         let mut value = line;
-        let name = split(&mut value, b':').filter(|name| is_token(name));
+        let name = take_token(&mut value, b':');
         let is_text = value
             .iter()
             .all(|byte| *byte == b'\t' || !byte.is_ascii_control());
         let (Some(name), true) = (name, is_text) else {
             return Err("a field (NAME: VALUE, NAME a token, VALUE on one line)");
         };
-        let own: [&[u8]; 3] = [b"connection", b"content-length", b"transfer-encoding"];
-        if own.iter().any(|own| name.eq_ignore_ascii_case(own)) {
-            return Err("yours to set: acceptd says how the response is framed");
+        for own in &["connection", "content-length", "transfer-encoding"] {
+            if is_same(name, own.as_bytes()) {
+                return Err("yours to set: acceptd says how the response is framed");
+            }
         }
-        let used: usize = self.headers().iter().map(|field| field.len() + 2).sum();
-        if used + line.len() + 2 > FIELDS_MAX {
+        let mut used = line.len() + 2;
+        for field in self.headers() {
+            used += field.len() + 2;
+        }
+        if used > FIELDS_MAX {
             return Err("short enough: all fields together have 1536 bytes");
         }
         let place = self.headers.get_mut(self.header_count);
@@ -274,6 +310,7 @@ impl<'a> Options<'a> {
 
     /// What contradicts itself, and what depends on more than one option.
     fn check(&mut self) -> Result<(), Refusal<'a>> {
+        self.address.set_port(self.number(Name::Port) as u16);
         if self.body.is_some() && !has_body(self.number(Name::Status)) {
             return Err(refusal(
                 b"--body",
@@ -306,16 +343,15 @@ impl<'a> Options<'a> {
         self.number(name) != 0
     }
 
-    fn set(&mut self, option: &Opt, number: u32) {
-        let place = TABLE.iter().position(|entry| entry.name == option.name);
-        if let Some(place) = place.and_then(|place| self.numbers.get_mut(place)) {
+    fn set(&mut self, place: usize, number: u32) {
+        if let Some(place) = self.numbers.get_mut(place) {
             *place = number;
         }
     }
 
     /// `--bind` and `--port`
     pub fn address(&self) -> SocketAddr {
-        SocketAddr::new(self.ip, self.number(Name::Port) as u16)
+        self.address
     }
 
     /// `--header`: field lines, without their ends.
@@ -325,60 +361,63 @@ impl<'a> Options<'a> {
 
     /// `--parent-close`
     pub fn parent_close(&self) -> ParentClose {
-        let ways = [ParentClose::Now, ParentClose::Late, ParentClose::Never];
-        ways[self.number(Name::ParentClose) as usize]
+        match self.number(Name::ParentClose) {
+            0 => ParentClose::Now,
+            1 => ParentClose::Late,
+            _ => ParentClose::Never,
+        }
     }
 
     /// `--reap`
     pub fn reap(&self) -> Reap {
-        let ways = [Reap::Signal, Reap::BeforeFork, Reap::Ignore, Reap::Never];
-        ways[self.number(Name::Reap) as usize]
+        match self.number(Name::Reap) {
+            0 => Reap::Signal,
+            1 => Reap::BeforeFork,
+            2 => Reap::Ignore,
+            _ => Reap::Never,
+        }
     }
 
     /// `--on-stop`
     pub fn on_stop(&self) -> OnStop {
-        [OnStop::Drain, OnStop::Kill][self.number(Name::OnStop) as usize]
+        match self.number(Name::OnStop) {
+            0 => OnStop::Drain,
+            _ => OnStop::Kill,
+        }
     }
 }
 
-/// Whose options a model takes.
-fn of(model: Model) -> Of {
-    match model {
-        Model::Iterative => ITERATIVE,
-        Model::Fork | Model::Process => FORK,
-        Model::Prefork => PREFORK,
-        Model::Thread | Model::Epoll => ONE_PROCESS,
-    }
-}
-
-/// The option of this name, if it is one of theirs.
-fn find(name: &[u8], of: Of) -> Option<&'static Opt> {
-    let name: &[u8] = match name {
-        b"-h" => b"--help",
-        b"-V" => b"--version",
-        b"-v" => b"--verbose",
-        name => name,
-    };
-    let mut options = TABLE.iter();
-    options.find(|option| option.of & of != 0 && option.name.as_bytes() == name)
+/// The option of this name, if it is one of theirs, and its place in the table.
+fn find(name: &[u8], of: Of) -> Option<(usize, &'static Opt)> {
+    TABLE.iter().enumerate().find(|(_, option)| {
+        let is_short = matches!(name, [b'-', letter] if *letter == option.letter);
+        option.of & of != 0 && (is_short || option.name.as_bytes() == name)
+    })
 }
 
 /// There is no option of this name. `before` is the option that stands before it.
 fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
-    let mut refusal = refusal(subject, None, "no option of this model");
-    let options = TABLE.iter().filter(|option| option.of & of != 0);
-    let first = subject.first();
-    refusal.hint = match before {
-        b"--sleep" if first.is_some_and(u8::is_ascii_digit) => "--sleep=SECONDS",
-        b"--keep-alive" if first.is_some_and(u8::is_ascii_digit) => "--keep-alive=SECONDS",
-        _ => nearest(subject, options.map(|option| option.name)),
-    };
-    refusal
-}
-
-/// An IPv4 or IPv6 address, without brackets or zone.
-fn address(text: &[u8]) -> Option<IpAddr> {
-    from_utf8(text).ok()?.parse().ok()
+    let mut hint = Hint::new(subject);
+    for option in &TABLE {
+        // Another model's option is no slip.
+        if option.of & of != 0 && find(subject, ALL).is_none() {
+            hint.consider(option.name);
+        }
+    }
+    if subject.first().is_some_and(u8::is_ascii_digit) {
+        for (option, spelling) in &[
+            ("--sleep", "--sleep=SECONDS"),
+            ("--keep-alive", "--keep-alive=SECONDS"),
+        ] {
+            if option.as_bytes() == before {
+                hint.word = spelling;
+            }
+        }
+    }
+    Refusal {
+        hint: hint.word,
+        ..refusal(subject, None, "no option of this model")
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rustix::process::{Pid, WaitStatus};
 mod errno;
 mod line;
 
-use line::Line;
+use line::Value::{Address, Count, Failed, Foreign, Hint, IsNot, Number, Text};
 
 /// `--verbose`: set once, before there is anything to report.
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -46,15 +46,13 @@ pub fn exit_at(call: &str, address: &SocketAddr, errno: Errno) -> ! {
         Errno::AGAIN | Errno::INPROGRESS => Errno::TIMEDOUT,
         errno => errno,
     };
-    let mut line = Line::new("% %: %");
-    line.text(call.as_bytes()).address(address).errno(errno);
-    line.write();
+    line::write("% %: %", &[Text(call), Address(address), Failed(errno)]);
     sys::exit_group(1)
 }
 
 /// `acceptd: accept4: EMFILE: too many open files`
 fn failed(call: &str, errno: Errno) {
-    Line::new("%: %").text(call.as_bytes()).errno(errno).write();
+    line::write("%: %", &[Text(call), Failed(errno)]);
 }
 
 /// Failures of one call in a row. The first is reported, and at their end how
@@ -81,10 +79,8 @@ impl Failures {
     /// The call went well. `acceptd: accept4: works again, failures 12`
     pub fn end(&mut self) {
         if self.count > 0 {
-            let mut line = Line::new("%: works again, failures %");
-            line.text(self.call.as_bytes())
-                .number(self.count.into())
-                .write();
+            let values = [Text(self.call), Number(self.count.into())];
+            line::write("%: works again, failures %", &values);
             self.count = 0;
         }
     }
@@ -114,26 +110,26 @@ pub struct Counts {
 
 /// `acceptd: fork: listening on 0.0.0.0:9696`
 pub fn listening(model: &str, address: &SocketAddr) {
-    let mut line = Line::new("%: listening on %");
-    line.text(model.as_bytes()).address(address).write();
+    line::write("%: listening on %", &[Text(model), Address(address)]);
 }
 
 /// `acceptd: fork: stopped: connections 6, forked 6, reaped 6, peak 2`, and
 /// `, cut 1` if `--grace` cut one off.
 pub fn stopped(model: &str, served: &Served) {
-    let mut line = Line::new("%: stopped: connections %");
-    line.text(model.as_bytes()).number(served.connections);
-    if let Some(children) = &served.children {
-        line.append(", forked %").number(children.forked);
-        if let Some(peak) = children.peak {
-            line.append(", reaped %, peak %");
-            line.number(children.reaped).number(peak);
-        }
-    }
-    if served.cut > 0 {
-        line.append(", cut %").number(served.cut);
-    }
-    line.write();
+    let children = served.children.as_ref();
+    let peak = children.and_then(|children| children.peak);
+    let values = [
+        Text(model),
+        Number(served.connections),
+        Count(", forked ", children.map(|children| children.forked)),
+        Count(
+            ", reaped ",
+            peak.and(children.map(|children| children.reaped)),
+        ),
+        Count(", peak ", peak),
+        Count(", cut ", (served.cut > 0).then_some(served.cut)),
+    ];
+    line::write("%: stopped: connections %%%%%", &values);
 }
 
 /// From now on there are lines for each connection, request and child.
@@ -149,25 +145,24 @@ pub fn is_verbose() -> bool {
 /// `acceptd: accepted fd 4`, `acceptd: forked 4711`, with `--verbose`.
 pub fn event(what: &'static str, number: i32) {
     if is_verbose() {
-        Line::new(what).number(number as u64).write();
+        line::write(what, &[Number(number as u64)]);
     }
 }
 
 /// `acceptd: 127.0.0.1:41234 GET /health 200`: what was asked, and the status
 /// of the answer. `request` is the request line, or as much of it as has come.
 pub fn answered(peer: Option<&SocketAddr>, request: &[u8], status: u32) {
-    let mut line = Line::new("");
-    if let Some(peer) = peer {
-        line.address(peer);
-    }
     let request = request.strip_suffix(b"\r").unwrap_or(request);
     let end = request.len().saturating_sub(b" HTTP/1.1".len());
     let request = match request.split_at_checked(end) {
         Some((asked, version)) if version.starts_with(b" HTTP/1.") => asked,
         _ => request,
     };
-    line.append(" ").foreign(request);
-    line.append(" %").number(status.into()).write();
+    let (asked, status) = (Foreign(request), Number(status.into()));
+    match peer {
+        Some(peer) => line::write("% % %", &[Address(peer), asked, status]),
+        None => line::write(" % %", &[asked, status]),
+    }
 }
 
 /// `acceptd: reaped 4711`, and before it, if so, `acceptd: killed by signal 9`.
@@ -179,31 +174,34 @@ pub fn reaped(child: Pid, status: WaitStatus) {
 }
 
 /// A bad command line: `acceptd: --port: 'x' is not a port (0 to 65535)`, then
-/// where help is. `reason` follows the value, if there is one, or `subject`.
-pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &[u8], hint: &str) {
-    let mut line = Line::new("%: %%");
-    line.foreign(subject).is_not(value).text(reason);
-    if !hint.is_empty() {
-        line.append("; did you mean %?").text(hint.as_bytes());
-    }
-    line.append("\nacceptd: try 'acceptd --help'").write();
+/// where help is. `reason` follows the value, if there is one, or `subject`;
+/// `domain` is what the value may be, if that is told.
+pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &str, domain: &[u8], hint: &str) {
+    let values = [
+        Foreign(subject),
+        IsNot(value),
+        Text(reason),
+        Foreign(domain),
+        Hint(hint),
+    ];
+    line::write("%: %%%%\nacceptd: try 'acceptd --help'", &values);
 }
 
 /// `acceptd: probe 0.0.0.0:9696: 'HTTP/1.1 503' is not 2xx or 3xx`
 pub fn probed(address: &SocketAddr, answer: &[u8]) {
-    let mut line = Line::new("probe %: %2xx or 3xx");
-    line.address(address).is_not(Some(answer)).write();
+    let values = [Address(address), IsNot(Some(answer))];
+    line::write("probe %: %2xx or 3xx", &values);
 }
 
 /// `acceptd: panicked at src/lib.rs:1`
 pub fn panicked(location: Option<&Location<'_>>) {
-    let mut line = Line::new("panicked");
-    if let Some(location) = location {
-        line.append(" at %:%");
-        line.text(location.file().as_bytes())
-            .number(location.line().into());
+    match location {
+        Some(location) => {
+            let line = Number(location.line().into());
+            line::write("panicked at %:%", &[Text(location.file()), line]);
+        }
+        None => line::write("panicked", &[]),
     }
-    line.write();
 }
 
 /// Writes text that was asked for to stdout.

@@ -112,9 +112,11 @@ pub fn was_signalled() -> bool {
 fn enter(phase: Phase, now: u64, lasts: u32) {
     PHASE_ENDS.store(now + u64::from(lasts), Relaxed);
     PHASE.store(phase as u8, SeqCst);
-    // Where this fails, nothing ends by time: a second signal still ends the program.
-    let _ = sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS));
-    sys::alarm_every(lasts.clamp(1, TICK));
+    // Where this fails, nothing ends by time: a second signal still ends the program. An
+    // alarm without a handler would end it at once.
+    if sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS)).is_ok() {
+        sys::alarm_every(lasts.clamp(1, TICK));
+    }
 }
 
 /// Handles SIGTERM and SIGINT.

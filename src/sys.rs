@@ -30,7 +30,9 @@ pub use arguments::Start;
 pub use memory::{Handover, Mapping, Once, shared_counters};
 pub use pool::Pool;
 pub use signal::{Handler, STOP_SIGNALS, alarm_every, sigaction, unblock};
-pub use socket::{RECEIVE, SEND, discard, refuse_new_handshakes, set_timeout};
+pub use socket::{
+    RECEIVE, SEND, discard, own_address, peer_address, refuse_new_handshakes, set_timeout,
+};
 pub use thread::{Stacks, exit_thread};
 
 use core::mem::MaybeUninit;

@@ -1,66 +1,67 @@
 //! Text in a buffer of fixed size, and numbers from text: what core::fmt and
 //! core::str would do, for a tenth of their bytes. Pure.
 
-/// Up to `N` bytes of text. What does not fit is left out.
-pub struct Text<const N: usize> {
-    bytes: [u8; N],
+/// Text in a buffer. What does not fit is left out.
+pub struct Text<'a> {
+    buffer: &'a mut [u8],
     length: usize,
 }
 
-impl<const N: usize> Default for Text<N> {
-    fn default() -> Self {
-        Self {
-            bytes: [0; N],
-            length: 0,
-        }
+impl<'a> Text<'a> {
+    /// No text yet.
+    pub fn new(buffer: &'a mut [u8]) -> Self {
+        Self { buffer, length: 0 }
     }
-}
 
-impl<const N: usize> Text<N> {
-    /// Appends as much of `bytes` as fits, and returns the rest.
-    pub fn push<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let space = self.bytes.get_mut(self.length..).unwrap_or_default();
-        let fits = bytes.len().min(space.len());
-        for (to, from) in space.iter_mut().zip(bytes) {
-            *to = *from;
+    /// Appends `bytes`.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let space = self.buffer.get_mut(self.length..).unwrap_or_default();
+        for (place, byte) in space.iter_mut().zip(bytes) {
+            *place = *byte;
+            self.length += 1;
         }
-        self.length += fits;
-        bytes.get(fits..).unwrap_or_default()
     }
 
     /// Appends `number` in decimal.
     pub fn push_number(&mut self, number: u64) {
-        if number > 9 {
-            self.push_number(number / 10);
-        }
-        self.push(&[b'0' + (number % 10) as u8]);
+        self.push_digits(number, 10);
     }
 
-    /// Appends spaces until the text is `length` bytes long.
+    /// Appends `number` in this base, 10 or 16.
+    pub fn push_digits(&mut self, number: u64, base: u64) {
+        if number >= base {
+            self.push_digits(number / base, base);
+        }
+        let digit = (number % base) as u8;
+        self.push(&[digit + if digit < 10 { b'0' } else { b'a' - 10 }]);
+    }
+
+    /// Appends spaces until the text is `length` bytes long, or the buffer is full.
     pub fn pad(&mut self, length: usize) {
-        while self.length < length.min(N) {
+        while self.length < length.min(self.buffer.len()) {
             self.push(b" ");
         }
     }
 
-    /// The text so far.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+    /// How many bytes there are.
+    pub fn length(&self) -> usize {
+        self.length
     }
 
-    /// Empties it.
-    pub fn clear(&mut self) {
-        self.length = 0;
+    /// The text, as long as its buffer lives.
+    pub fn into_bytes(self) -> &'a [u8] {
+        self.buffer.get(..self.length).unwrap_or_default()
     }
 }
 
 /// Takes the text before the first `separator` off `text`, and the separator;
 /// where there is none, nothing.
 pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
-    let end = text.iter().position(|&byte| byte == separator)?;
-    let before = text.get(..end);
-    *text = text.get(end + 1..).unwrap_or_default();
-    before
+    let whole = *text;
+    let mut behind = whole.iter();
+    while *behind.next()? != separator {}
+    *text = behind.as_slice();
+    whole.get(..whole.len() - text.len() - 1)
 }
 
 /// A number of at most `max` units in decimal: no sign, no space. Decimals of

@@ -139,15 +139,18 @@ impl Threads {
 /// The life of a thread.
 extern "C" fn serve_one(stack: usize, buffer: &'static mut Buffer) -> ! {
     if let Some(shared) = SHARED.get() {
+        let mut was_cut = false;
         if let Some(task) = shared.tasks.get(stack) {
             if let Some(connection) = task.connection.take() {
                 let number = task.number.load(Relaxed);
                 let fd = connection.as_fd();
-                shared.service.serve(fd, number, buffer, &task.idle);
+                was_cut = shared.service.serve(fd, number, buffer, &task.idle);
                 drop(connection); // close(4): the only one, for descriptors are shared
             }
         }
-        shared.active.fetch_sub(1, SeqCst);
+        if !was_cut {
+            shared.active.fetch_sub(1, SeqCst); // else it counts as one of those cut off
+        }
         if shared.is_waited_for.swap(0, SeqCst) != 0 {
             let _ = futex::wake(&shared.active, futex::Flags::PRIVATE, 1);
         }

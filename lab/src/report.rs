@@ -1,5 +1,6 @@
 //! The page: docs/benchmarks.md, its plots, and the numbers that both are made from.
 
+mod in_short;
 mod page;
 mod plot;
 mod runs;

@@ -20,6 +20,8 @@ const UNCOUNTED: u32 = 65_536;
 pub struct Ledger {
     /// How many of them have been waited for.
     reaped: &'static AtomicU64,
+    /// How many of those have said with their exit status that they were cut off.
+    cut: &'static AtomicU64,
     /// 1 while the handler must leave the children to the program.
     held: &'static AtomicU64,
     /// 1 if the handler has come meanwhile.
@@ -41,12 +43,13 @@ pub struct Ledger {
 /// mmap: ENOMEM ends the program.
 pub fn open(is_counted: bool, max: u32) -> &'static Ledger {
     let capacity = if is_counted { max } else { UNCOUNTED };
-    let words = sys::shared_counters(capacity as usize + 4);
-    let [reaped, held, missed, used, pids @ ..] = words else {
-        unreachable!("there are at least four");
+    let words = sys::shared_counters(capacity as usize + 5);
+    let [reaped, cut, held, missed, used, pids @ ..] = words else {
+        unreachable!("there are at least five");
     };
     LEDGER.set(Ledger {
         reaped,
+        cut,
         held,
         missed,
         used,
@@ -70,6 +73,11 @@ impl Ledger {
     /// How many children have been reaped.
     pub fn reaped(&self) -> u64 {
         self.reaped.load(Relaxed)
+    }
+
+    /// How many of those were forked when `--grace` was over, and served nobody.
+    pub fn cut(&self) -> u64 {
+        self.cut.load(Relaxed)
     }
 
     /// From now on the handler leaves the children alone.
@@ -136,6 +144,9 @@ impl Ledger {
         let place = places.find(|pid| pid.load(Relaxed) == number);
         if let Some(place) = place {
             place.store(0, Relaxed);
+            if status.exit_status() == Some(super::WAS_CUT.into()) {
+                self.cut.fetch_add(1, Relaxed);
+            }
             self.reaped.fetch_add(1, Relaxed);
             report::reaped(child, status);
         }

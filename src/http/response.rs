@@ -16,25 +16,37 @@ pub enum Then {
     KeepAlive,
 }
 
+/// Where a response is put together.
+pub type Buffer = [u8; 2048];
+/// Nothing yet.
+pub const EMPTY: Buffer = [0; 2048];
+
 /// A response, ready to be sent: one buffer with the head and as much of the
 /// body as fits behind it, for most bodies all, so that one send does it.
-pub struct Response {
+#[derive(Clone, Copy)]
+pub struct Response<'a> {
     /// Its status.
     pub status: u32,
-    buffer: Text<2048>,
+    bytes: &'a [u8],
     head: usize,
     rest: &'static [u8],
 }
 
-impl Response {
+impl<'a> Response<'a> {
     /// `HTTP/1.1 200 OK`, `Connection: Close`, `fields`, `Content-Length: 1`, `A`.
     ///
     /// `status` is a code of three digits; 204, 205 and 304 have no body, and
     /// 204 and 304 no length either (RFC 9110, 8.6). Each of `fields` is one
     /// field line, without its end; together they have at most [`FIELDS_MAX`] bytes.
-    pub fn new(status: u32, then: Then, fields: &[&[u8]], body: &'static [u8]) -> Self {
+    pub fn new(
+        buffer: &'a mut [u8],
+        status: u32,
+        then: Then,
+        fields: &[&[u8]],
+        body: &'static [u8],
+    ) -> Self {
         let body: &[u8] = if has_body(status) { body } else { b"" };
-        let mut buffer = Text::default();
+        let mut buffer = Text::new(buffer);
         buffer.push(b"HTTP/1.1 ");
         buffer.push_number(status.into());
         buffer.push(b" ");
@@ -53,32 +65,32 @@ impl Response {
             buffer.push(b"\r\n");
         }
         buffer.push(b"\r\n");
-        let head = buffer.as_bytes().len();
-        let rest = buffer.push(body);
+        let head = buffer.length();
+        buffer.push(body);
+        let bytes = buffer.into_bytes();
         Self {
             status,
-            buffer,
+            bytes,
             head,
-            rest,
+            rest: body.get(bytes.len() - head..).unwrap_or_default(),
         }
     }
 
     /// The answer to a request that acceptd does not serve: no body, and the
     /// connection is closed. 405 lists the methods that are served (RFC 9110, 15.5.6).
-    pub fn error(status: u32) -> Self {
+    pub fn error(buffer: &'a mut [u8], status: u32) -> Self {
         let allow: &[&[u8]] = &[b"Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"];
         let fields = if status == 405 { allow } else { &[] };
-        Self::new(status, Then::Close, fields, b"")
+        Self::new(buffer, status, Then::Close, fields, b"")
     }
 
     /// The bytes to send, and those to send after them, for most none. A
     /// response to HEAD is its head alone.
-    pub fn parts(&self, head_only: bool) -> (&[u8], &'static [u8]) {
-        let bytes = self.buffer.as_bytes();
+    pub fn parts(&self, head_only: bool) -> (&'a [u8], &'static [u8]) {
         if head_only {
-            (bytes.get(..self.head).unwrap_or_default(), b"")
+            (self.bytes.get(..self.head).unwrap_or_default(), b"")
         } else {
-            (bytes, self.rest)
+            (self.bytes, self.rest)
         }
     }
 }
@@ -92,29 +104,32 @@ pub fn has_body(status: u32) -> bool {
 /// The reason phrases of status codes that stand-ins are asked for (RFC 9110,
 /// 15). Others have none: the phrase may be empty (RFC 9112, 4).
 fn reason_phrase(status: u32) -> &'static str {
-    match status {
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        204 => "No Content",
-        301 => "Moved Permanently",
-        302 => "Found",
-        304 => "Not Modified",
-        307 => "Temporary Redirect",
-        308 => "Permanent Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "",
-    }
+    let mut phrases = REASON_PHRASES.iter();
+    let phrase = phrases.find(|(code, _)| u32::from(*code) == status);
+    phrase.map_or("", |(_, phrase)| phrase)
 }
+
+const REASON_PHRASES: [(u16, &str); 22] = [
+    (200, "OK"),
+    (201, "Created"),
+    (202, "Accepted"),
+    (204, "No Content"),
+    (301, "Moved Permanently"),
+    (302, "Found"),
+    (304, "Not Modified"),
+    (307, "Temporary Redirect"),
+    (308, "Permanent Redirect"),
+    (400, "Bad Request"),
+    (401, "Unauthorized"),
+    (403, "Forbidden"),
+    (404, "Not Found"),
+    (405, "Method Not Allowed"),
+    (408, "Request Timeout"),
+    (429, "Too Many Requests"),
+    (431, "Request Header Fields Too Large"),
+    (500, "Internal Server Error"),
+    (501, "Not Implemented"),
+    (502, "Bad Gateway"),
+    (503, "Service Unavailable"),
+    (504, "Gateway Timeout"),
+];

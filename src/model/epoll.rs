@@ -23,11 +23,11 @@ mod entries;
 mod turn;
 
 use crate::acceptor::{Acceptor, HANDSHAKE, SHORTAGE, is_shortage};
-use crate::connection::Service;
+use crate::connection::{Service, Wait};
 use crate::report::{OrExit, Served, exit};
 use crate::signal;
 use crate::sys;
-use entries::{Entries, Wait};
+use entries::Entries;
 use rustix::event::epoll::{CreateFlags, Event, EventData, EventFlags, add, create, delete, wait};
 use rustix::fd::OwnedFd;
 use rustix::io::{Errno, ioctl_fionbio};
@@ -180,6 +180,7 @@ impl EventLoop<'_> {
     }
 
     /// The time, asked for once in a turn: milliseconds.
+    #[inline(never)]
     fn now(&mut self) -> u64 {
         *self.now.get_or_insert_with(sys::monotonic)
     }

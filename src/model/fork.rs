@@ -3,7 +3,7 @@
 //! that is the other's.
 
 use crate::acceptor::Acceptor;
-use crate::children::Children;
+use crate::children::{Children, WAS_CUT};
 use crate::connection::{Buffer, Service, unavailable};
 use crate::report::Served;
 use crate::signal;
@@ -64,14 +64,14 @@ fn fork_for_each(
         match children.fork() {
             Ok(Fork::Child) => {
                 drop(acceptor); // close(3): to listen is the parent's part
-                service.serve(
+                let was_cut = service.serve(
                     connection.as_fd(),
                     served.connections,
                     buffer,
                     &signal::IDLE,
                 );
                 drop(connection); // close(4): the end, if the parent has closed its copy
-                exit_group(0);
+                exit_group(if was_cut { WAS_CUT } else { 0 });
             }
             Ok(Fork::Parent) => match parent_close {
                 ParentClose::Now => drop(connection), // close(4): to answer is the child's part

@@ -23,6 +23,8 @@ struct Totals {
     connections: &'static AtomicU64,
     /// Connections in service.
     in_service: &'static AtomicU64,
+    /// Connections accepted when `--grace` was over.
+    cut: &'static AtomicU64,
     /// `--exit-after`; 0: never.
     exit_after: u64,
 }
@@ -36,12 +38,13 @@ pub fn serve(
     workers: u32,
     exit_after: u32,
 ) -> Served {
-    let [connections, in_service, ..] = sys::shared_counters(2) else {
-        unreachable!("there are two");
+    let [connections, in_service, cut, ..] = sys::shared_counters(3) else {
+        unreachable!("there are three");
     };
     let totals = Totals {
         connections,
         in_service,
+        cut,
         exit_after: exit_after.into(),
     };
     if exit_after != 0 {
@@ -68,17 +71,22 @@ pub fn serve(
             Err(_) => pause(REPLACEMENT),
         }
     }
+    if children.alive() == 0 {
+        // The stop came before there was a worker: nobody else takes the queue.
+        work(&mut acceptor, service, buffer, &totals, parent);
+    }
     drop(acceptor); // close(3): each worker has its own copy
     children.signal_all(Signal::TERM); // accept no longer waits: it ends now
     let (counts, killed) = children.wait_for_all();
     Served {
         connections: connections.load(Relaxed),
         children: Some(counts),
-        cut: in_service.load(Relaxed).min(killed), // a killed worker has not counted down
+        // A killed worker has not counted down.
+        cut: cut.load(Relaxed) + in_service.load(Relaxed).min(killed),
     }
 }
 
-/// The life of a worker.
+/// The life of a worker, until there are no more connections.
 fn work(
     acceptor: &mut Acceptor,
     service: &Service,
@@ -96,8 +104,11 @@ fn work(
             }
         }
         totals.in_service.fetch_add(1, Relaxed);
-        service.serve(connection.as_fd(), number, buffer, &signal::IDLE);
+        let was_cut = service.serve(connection.as_fd(), number, buffer, &signal::IDLE);
         drop(connection); // close(4)
+        if was_cut {
+            totals.cut.fetch_add(1, Relaxed);
+        }
         totals.in_service.fetch_sub(1, Relaxed);
     }
 }

@@ -6,9 +6,6 @@ use crate::text::Text;
 /// Where the explanation of an option begins, in its line.
 const COLUMN: usize = 26;
 
-/// The whole help.
-pub type Help = Text<4096>;
-
 const HEAD: &[u8] = b"\
 usage: acceptd MODEL [OPTIONS]
 
@@ -22,11 +19,11 @@ usage: acceptd MODEL [OPTIONS]
   probe         a client: status 0 if the answer is 2xx or 3xx
 ";
 
-/// `acceptd --help`
-pub fn help() -> Help {
-    let mut text = Help::default();
+/// `acceptd --help`, in a buffer of 4096 bytes.
+pub fn help(buffer: &mut [u8; 4096]) -> &[u8] {
+    let mut text = Text::new(buffer);
     text.push(HEAD);
-    for (of, title) in [
+    for (of, title) in &[
         (ALL, ""),
         (PROBE, "probe:\n"),
         (SERVERS, "servers:\n"),
@@ -36,16 +33,16 @@ pub fn help() -> Help {
     ] {
         text.push(b"\n");
         text.push(title.as_bytes());
-        for option in TABLE.iter().filter(|option| option.of == of) {
+        for option in TABLE.iter().filter(|option| option.of == *of) {
             line(&mut text, option);
         }
     }
-    text
+    text.into_bytes()
 }
 
 /// `      --port N            a port (0 to 65535); 0: the kernel chooses [9696]`
-fn line(text: &mut Help, option: &Opt) {
-    let start = text.as_bytes().len();
+fn line(text: &mut Text<'_>, option: &Opt) {
+    let start = text.length();
     text.push(b"      ");
     text.push(option.name.as_bytes());
     text.push(match option.takes {
@@ -62,31 +59,27 @@ fn line(text: &mut Help, option: &Opt) {
     text.push(b" ");
     text.pad(start + COLUMN);
     text.push(option.what.as_bytes());
-    domain(text, option.takes);
+    push_domain(text, option.takes);
     text.push(option.note.as_bytes());
-    match option.takes {
-        Takes::Number { default, .. } if default != 0 => {
-            text.push(b" [");
-            text.push_number(default.into());
-            text.push(b"]");
+    let (number, word) = match option.takes {
+        Takes::Number { default, .. } => (default, ""),
+        Takes::Seconds { default, .. } => (default / 1000, ""),
+        Takes::Choice([first, ..]) => (0, *first),
+        _ => (0, ""),
+    };
+    if number != 0 || !word.is_empty() || matches!(option.takes, Takes::Seconds { .. }) {
+        text.push(b" [");
+        text.push(word.as_bytes());
+        if word.is_empty() {
+            text.push_number(number.into());
         }
-        Takes::Seconds { default, .. } => {
-            text.push(b" [");
-            text.push_number((default / 1000).into());
-            text.push(b"]");
-        }
-        Takes::Choice([first, ..]) => {
-            text.push(b" [");
-            text.push(first.as_bytes());
-            text.push(b"]");
-        }
-        _ => {}
+        text.push(b"]");
     }
     text.push(b"\n");
 }
 
 /// What the value may be: ` (0 to 65535)`, ` (now|late|never)`.
-pub fn domain<const N: usize>(text: &mut Text<N>, takes: Takes) {
+pub fn push_domain(text: &mut Text<'_>, takes: Takes) {
     match takes {
         Takes::Number { min, max, .. } => {
             text.push(b" (");

@@ -5,33 +5,53 @@ const LENGTH_MAX: usize = 24;
 /// So many edits are a slip; more are another word.
 const EDITS_MAX: usize = 2;
 
-/// The nearest of `words`, if `written` is a slip away from it.
-pub fn nearest<'a>(written: &[u8], words: impl Iterator<Item = &'a str>) -> &'a str {
-    let distances = words.map(|word| (distance(written, word.as_bytes()), word));
-    match distances.min_by_key(|(distance, _)| *distance) {
-        Some((distance, word)) if distance <= EDITS_MAX && distance < written.len() => word,
-        _ => "",
+/// The nearest of the words that have been considered, if what was written is a
+/// slip away from it.
+pub struct Hint<'a> {
+    written: &'a [u8],
+    /// Only a word with fewer edits is nearer.
+    edits: usize,
+    /// The nearest word so far.
+    pub word: &'static str,
+}
+
+impl<'a> Hint<'a> {
+    /// No word yet.
+    pub fn new(written: &'a [u8]) -> Self {
+        Self {
+            written,
+            edits: written.len().min(EDITS_MAX + 1),
+            word: "",
+        }
+    }
+
+    /// Considers one word more.
+    pub fn consider(&mut self, word: &'static str) {
+        let edits = distance(self.written, word.as_bytes());
+        if edits < self.edits {
+            self.edits = edits;
+            self.word = word;
+        }
     }
 }
 
 /// How many letters must be inserted, deleted or replaced to make one of the
 /// other (Levenshtein).
 fn distance(written: &[u8], word: &[u8]) -> usize {
-    if written.len() > LENGTH_MAX {
-        return usize::MAX;
-    }
     // row[n]: from the first n letters of `written` to the letters of `word` so far.
-    let mut row = [0; LENGTH_MAX + 1];
-    for (n, cell) in row.iter_mut().enumerate() {
-        *cell = n;
-    }
+    let mut row: [usize; LENGTH_MAX + 1] = core::array::from_fn(|n| n);
+    let Some(row) = row.get_mut(..=written.len()) else {
+        return usize::MAX;
+    };
     for letter in word {
         let mut diagonal = row[0];
         row[0] += 1;
-        for (n, other) in written.iter().enumerate() {
+        let mut left = row[0];
+        for (cell, other) in row[1..].iter_mut().zip(written) {
             let replaced = diagonal + usize::from(letter != other);
-            diagonal = row[n + 1];
-            row[n + 1] = replaced.min(diagonal + 1).min(row[n] + 1);
+            diagonal = *cell;
+            left = replaced.min(diagonal + 1).min(left + 1);
+            *cell = left;
         }
     }
     row[written.len()]

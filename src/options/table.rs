@@ -55,6 +55,8 @@ pub enum Takes {
 pub struct Opt {
     /// `--port`
     pub name: &'static str,
+    /// `h`, if it may be written `-h`, too; 0: it may not.
+    pub letter: u8,
     /// What it takes.
     pub takes: Takes,
     /// Whose option it is.
@@ -89,13 +91,13 @@ const PROCESSES: u32 = 4_194_304;
 
 /// All options, in the order of the help.
 #[rustfmt::skip] // a line each
-pub const TABLE: [Opt; 26] = [
+pub static TABLE: [Opt; 26] = [
     opt("--bind", Address, ALL, "an address", " (IPv4 or IPv6; ::, both) [0.0.0.0]"),
     opt("--port", number(0, 65_535, 9696), ALL, "a port", "; 0: the kernel chooses; else PORT, else"),
     opt("--timeout", seconds(10_000), ALL, "a time", " to wait; 0: no limit"),
     opt("--header", Field, ALL, "a field", ", such as 'Location: /'; may be repeated"),
-    opt("--help", Flag, ALL, "", "or -h"),
-    opt("--version", Flag, ALL, "", "or -V"),
+    opt("--help", Flag, ALL, "", "or -h").or(b'h'),
+    opt("--version", Flag, ALL, "", "or -V").or(b'V'),
 
     opt("--connect", Flag, PROBE, "", "only connect: somebody listens"),
     opt("--target", Target, PROBE, "a path", " to ask for [/]"),
@@ -104,14 +106,14 @@ pub const TABLE: [Opt; 26] = [
     opt("--no-reuseaddr", Flag, SERVERS, "", "without SO_REUSEADDR"),
     opt("--reuseport", Flag, SERVERS, "", "SO_REUSEPORT: the next server may listen before this one stops"),
     opt("--sleep", Seconds { default: 0, alone: 1000 }, SERVERS, "a time", " before recv; alone: 1"),
-    opt("--every", number(1, u32::MAX, 1), SERVERS, "a count", ": --sleep and --status for each N-th connection"),
+    opt("--every", number(1, u32::MAX, 1), SERVERS, "a count", ": --sleep and --status for one in N"),
     opt("--body", Text, SERVERS, "the body", " of the response [A]"),
     opt("--status", number(200, 599, 200), SERVERS, "a final status", ""),
     opt("--keep-alive", Seconds { default: 0, alone: 15_000 }, SERVERS, "a time", " for the next request; alone: 15"),
     opt("--exit-after", number(1, u32::MAX, 0), SERVERS, "a count", " of connections"),
     opt("--stop-delay", seconds(0), SERVERS, "a time", " to go on accepting after a signal"),
     opt("--grace", seconds(5000), SERVERS, "a time", " to finish on stop"),
-    opt("--verbose", Flag, SERVERS, "", "or -v: a line for each request, accept, fork and reap"),
+    opt("--verbose", Flag, SERVERS, "", "or -v: a line for each request, accept, fork and reap").or(b'v'),
 
     opt("--workers", number(1, 1024, 4), PREFORK, "a count", ""),
 
@@ -140,10 +142,19 @@ const fn opt(
 ) -> Opt {
     Opt {
         name,
+        letter: 0,
         takes,
         of,
         what,
         note,
+    }
+}
+
+impl Opt {
+    /// The same, which may be written with one letter, too.
+    const fn or(mut self, letter: u8) -> Self {
+        self.letter = letter;
+        self
     }
 }
 

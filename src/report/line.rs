@@ -5,144 +5,146 @@ use crate::text::{Text, split};
 use core::net::{IpAddr, SocketAddr};
 use rustix::io::Errno;
 
+/// The longest line, in bytes.
+const LINE_MAX: usize = 512;
 /// Bytes of a foreign text that a line shows; the rest is cut off, so that what
 /// follows it is not.
 const FOREIGN_MAX: usize = 64;
 
-/// A line for stderr: the program's name, and a template in which the values
-/// that follow take the places of the percent signs.
-pub struct Line {
-    line: Text<512>,
-    template: &'static [u8],
-}
-
-impl Line {
-    pub fn new(template: &'static str) -> Self {
-        let mut line = Self {
-            line: Text::default(),
-            template: b"",
-        };
-        line.line.push(b"acceptd: ");
-        line.append(template);
-        line
-    }
-
-    /// One more template.
-    pub fn append(&mut self, template: &'static str) -> &mut Self {
-        self.template = template.as_bytes();
-        self.literal()
-    }
-
-    /// The template, up to the next value.
-    fn literal(&mut self) -> &mut Self {
-        let literal = split(&mut self.template, b'%');
-        let literal = literal.unwrap_or_else(|| core::mem::take(&mut self.template));
-        self.line.push(literal);
-        self
-    }
-
-    pub fn text(&mut self, value: &[u8]) -> &mut Self {
-        self.line.push(value);
-        self.literal()
-    }
-
-    pub fn number(&mut self, number: u64) -> &mut Self {
-        self.line.push_number(number);
-        self.literal()
-    }
-
+/// What takes the place of a percent sign in a template.
+#[derive(Clone, Copy)]
+pub enum Value<'a> {
+    Text(&'a str),
+    Number(u64),
+    /// `, peak 2`: what is counted, and how many there are; `None`: nothing.
+    Count(&'a str, Option<u64>),
     /// An address and its port: `0.0.0.0:9696`, `[::1]:9696`. An IPv4 client
     /// of an IPv6 socket has its IPv4 address.
-    pub fn address(&mut self, address: &SocketAddr) -> &mut Self {
-        match address.ip().to_canonical() {
-            IpAddr::V4(ip) => {
-                for (n, octet) in ip.octets().into_iter().enumerate() {
-                    self.line.push(if n == 0 { b"" } else { b"." });
-                    self.line.push_number(octet.into());
+    Address(&'a SocketAddr),
+    /// `EADDRINUSE: address already in use`; an unlisted one by its number.
+    Failed(Errno),
+    /// What somebody else wrote.
+    Foreign(&'a [u8]),
+    /// `'x' is not `, if there is a value.
+    IsNot(Option<&'a [u8]>),
+    /// `; did you mean x?`, if something was meant.
+    Hint(&'a str),
+}
+
+/// Writes the program's name, the template with the values in the places of
+/// its percent signs, and the end of the line.
+pub fn write(template: &str, values: &[Value<'_>]) {
+    let mut buffer = [0; LINE_MAX];
+    let mut text = Text::new(&mut buffer);
+    fill(&mut text, template, values);
+    write_line(text.into_bytes());
+}
+
+fn fill(text: &mut Text<'_>, template: &str, values: &[Value<'_>]) {
+    let mut template = template.as_bytes();
+    text.push(b"acceptd: ");
+    for value in values {
+        text.push(split(&mut template, b'%').unwrap_or_default());
+        push(text, *value);
+    }
+    text.push(template);
+    text.push(b"\n");
+}
+
+fn push(text: &mut Text<'_>, value: Value<'_>) {
+    match value {
+        Value::Text(value) => text.push(value.as_bytes()),
+        Value::Number(number) => text.push_number(number),
+        Value::Count(_, None) => {}
+        Value::Count(label, Some(number)) => {
+            text.push(label.as_bytes());
+            text.push_number(number);
+        }
+        Value::Address(address) => push_address(text, address),
+        Value::Failed(errno) => {
+            let number = errno.raw_os_error() as u32;
+            match errno::name(number) {
+                Some(name) => text.push(name.as_bytes()),
+                None => {
+                    text.push(b"errno ");
+                    text.push_number(number.into());
                 }
             }
-            IpAddr::V6(ip) => {
-                self.line.push(b"[");
-                self.groups(ip.segments());
-                self.line.push(b"]");
+        }
+        Value::Foreign(value) => push_clean(text, value),
+        Value::IsNot(value) => {
+            if let Some(value) = value {
+                text.push(b"'");
+                push_clean(text, value);
+                text.push(b"' is not ");
             }
         }
-        self.line.push(b":");
-        self.number(address.port().into())
-    }
-
-    /// The groups of an IPv6 address, the longest run of two or more zeros as
-    /// `::` (RFC 5952, 4).
-    fn groups(&mut self, groups: [u16; 8]) {
-        let zeros = |from: usize| groups.iter().skip(from).take_while(|group| **group == 0);
-        let longest = (0..8).rev().max_by_key(|&from| zeros(from).count());
-        let from = longest.unwrap_or_default();
-        let run = zeros(from).count();
-        let mut n = 0;
-        while n < 8 {
-            if run > 1 && n == from {
-                self.line.push(b"::");
-                n += run;
-                continue;
-            }
-            if n > 0 && (run < 2 || n != from + run) {
-                self.line.push(b":");
-            }
-            let group = groups.get(n).copied().unwrap_or_default();
-            self.hexadecimal(group);
-            n += 1;
-        }
-    }
-
-    fn hexadecimal(&mut self, number: u16) {
-        if number > 15 {
-            self.hexadecimal(number / 16);
-        }
-        let digit = char::from_digit((number % 16).into(), 16).unwrap_or_default();
-        self.line.push(&[digit as u8]);
-    }
-
-    /// `'x' is not `, if there is a value.
-    pub fn is_not(&mut self, value: Option<&[u8]>) -> &mut Self {
-        if let Some(value) = value {
-            self.line.push(b"'");
-            self.clean(value);
-            self.line.push(b"' is not ");
-        }
-        self.literal()
-    }
-
-    /// What somebody else wrote.
-    pub fn foreign(&mut self, text: &[u8]) -> &mut Self {
-        self.clean(text);
-        self.literal()
-    }
-
-    /// What somebody else wrote, without what a terminal would obey.
-    fn clean(&mut self, text: &[u8]) {
-        for &byte in text.iter().take(FOREIGN_MAX) {
-            let byte = if byte.is_ascii_control() { b'?' } else { byte };
-            self.line.push(&[byte]);
-        }
-        let is_cut = text.len() > FOREIGN_MAX;
-        self.line.push(if is_cut { b"..." } else { b"" });
-    }
-
-    /// `EADDRINUSE: address already in use`; an unlisted one by its number.
-    pub fn errno(&mut self, errno: Errno) -> &mut Self {
-        let number = errno.raw_os_error() as u32;
-        match errno::name(number) {
-            Some(name) => self.text(name.as_bytes()),
-            None => {
-                self.line.push(b"errno ");
-                self.number(number.into())
+        Value::Hint(hint) => {
+            if !hint.is_empty() {
+                text.push(b"; did you mean ");
+                text.push(hint.as_bytes());
+                text.push(b"?");
             }
         }
     }
+}
 
-    pub fn write(&mut self) {
-        self.line.push(b"\n");
-        write_line(self.line.as_bytes());
+/// What somebody else wrote, without what a terminal would obey.
+fn push_clean(text: &mut Text<'_>, foreign: &[u8]) {
+    for (n, &byte) in foreign.iter().enumerate() {
+        if n == FOREIGN_MAX {
+            text.push(b"...");
+            break;
+        }
+        let is_plain = byte == b' ' || byte.is_ascii_graphic();
+        text.push(&[if is_plain { byte } else { b'?' }]);
+    }
+}
+
+fn push_address(text: &mut Text<'_>, address: &SocketAddr) {
+    match address.ip().to_canonical() {
+        IpAddr::V4(ip) => {
+            let mut before: &[u8] = b"";
+            for octet in ip.octets() {
+                text.push(before);
+                text.push_number(octet.into());
+                before = b".";
+            }
+        }
+        IpAddr::V6(ip) => {
+            text.push(b"[");
+            push_groups(text, ip.segments());
+            text.push(b"]");
+        }
+    }
+    text.push(b":");
+    text.push_number(address.port().into());
+}
+
+/// The groups of an IPv6 address, the longest run of two or more zeros as
+/// `::` (RFC 5952, 4).
+fn push_groups(text: &mut Text<'_>, groups: [u16; 8]) {
+    let mut longest = 0..1;
+    let mut start = 0; // of the run of zeros that ends here
+    for (n, group) in groups.iter().enumerate() {
+        if *group != 0 {
+            start = n + 1;
+        } else if n + 1 - start > longest.len() {
+            longest = start..n + 1;
+        }
+    }
+    if longest.len() == 1 {
+        longest = 8..8;
+    }
+    for (n, group) in groups.iter().enumerate() {
+        if n == longest.start {
+            text.push(b"::");
+        } else if !longest.contains(&n) {
+            if n != 0 && n != longest.end {
+                text.push(b":");
+            }
+            text.push_digits((*group).into(), 16);
+        }
     }
 }
 
@@ -150,6 +152,13 @@ impl Line {
 mod tests {
     use super::*;
     use std::string::String;
+
+    fn written(address: &SocketAddr) -> String {
+        let mut buffer = [0; LINE_MAX];
+        let mut text = Text::new(&mut buffer);
+        fill(&mut text, "%", &[Value::Address(address)]);
+        String::from_utf8_lossy(text.into_bytes()).into_owned()
+    }
 
     /// The oracle is std, which follows RFC 5952 too.
     #[test]
@@ -167,15 +176,13 @@ mod tests {
             "[1:2:3:4:5:6:7:0]:80",
             "[0:2:3:4:5:6:7:8]:80",
             "[fe80::abcd:0:ef]:80",
+            "[1:0:0:2:0:0:3:4]:80",
+            "[1:2:3:4:5:6::]:80",
         ] {
             let address = text.parse().expect("an address");
-            let mut line = Line::new("%");
-            line.address(&address);
-            let written = String::from_utf8_lossy(line.line.as_bytes()).into_owned();
-            assert_eq!(written, std::format!("acceptd: {address}"));
+            assert_eq!(written(&address), std::format!("acceptd: {address}\n"));
         }
-        let mut line = Line::new("%");
-        line.address(&"[::ffff:127.0.0.1]:80".parse().expect("an address"));
-        assert_eq!(line.line.as_bytes(), b"acceptd: 127.0.0.1:80");
+        let mapped = "[::ffff:127.0.0.1]:80".parse().expect("an address");
+        assert_eq!(written(&mapped), "acceptd: 127.0.0.1:80\n");
     }
 }

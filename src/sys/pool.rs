@@ -52,25 +52,23 @@ impl<T: 'static> Pool<T> {
         self.length == self.places.len()
     }
 
-    /// Puts a value in; its number. Where there is no room, the value comes back.
-    pub fn insert(&mut self, value: T) -> Result<u32, T> {
-        let Some(number) = self.free.or(u32::try_from(self.used).ok()) else {
-            return Err(value);
-        };
-        if self.free.is_none() {
-            let Some(place) = self.places.get_mut(self.used) else {
-                return Err(value);
-            };
-            place.write(Place::Taken(value));
-            self.used += 1;
-        } else if let Some(place) = self.place(number) {
-            let before = core::mem::replace(place, Place::Taken(value));
-            if let Place::Free(next) = before {
-                self.free = next;
+    /// Puts a value in; its number. Where there is no room, it is dropped.
+    pub fn insert(&mut self, value: T) -> Option<u32> {
+        let number = match self.free {
+            Some(number) => {
+                if let Some(Place::Free(next)) = self.place(number) {
+                    self.free = *next;
+                }
+                number as usize
             }
-        }
+            None => self.used,
+        };
+        let place = self.places.get_mut(number)?;
+        // What stood there was free, and needs no drop.
+        place.write(Place::Taken(value));
+        self.used = self.used.max(number + 1);
         self.length += 1;
-        Ok(number)
+        Some(number as u32)
     }
 
     /// The value of this number, if there is one.
@@ -81,19 +79,13 @@ impl<T: 'static> Pool<T> {
         }
     }
 
-    /// Takes a value out; its number may be another's from now on.
-    pub fn remove(&mut self, number: u32) -> Option<T> {
+    /// Drops a value; its number may be another's from now on.
+    pub fn remove(&mut self, number: u32) {
         let free = self.free;
-        let place = self.place(number)?;
-        if matches!(place, Place::Free(_)) {
-            return None;
-        }
-        let before = core::mem::replace(place, Place::Free(free));
-        self.free = Some(number);
-        self.length -= 1;
-        match before {
-            Place::Taken(value) => Some(value),
-            Place::Free(_) => None,
+        if let Some(place @ Place::Taken(_)) = self.place(number) {
+            *place = Place::Free(free);
+            self.free = Some(number);
+            self.length -= 1;
         }
     }
 

@@ -53,7 +53,8 @@ impl<const N: usize> Stacks<N> {
     ///
     /// # Errors
     ///
-    /// EAGAIN: all are in use. ENOMEM.
+    /// EAGAIN: all are in use. ENOMEM, whatever mmap says: its EAGAIN is no
+    /// stack that becomes free.
     pub fn free(&mut self) -> Result<usize> {
         let mut words = self.in_use.iter();
         let free = words.position(|word| word.load(Acquire) == 0);
@@ -63,7 +64,8 @@ impl<const N: usize> Stacks<N> {
             let access = ProtFlags::READ | ProtFlags::WRITE;
             let stack = self.stack(number).cast();
             // SAFETY: this part of the region is nobody's until now.
-            unsafe { mmap_anonymous(stack, STACK, access, flags) }?;
+            let mapped = unsafe { mmap_anonymous(stack, STACK, access, flags) };
+            mapped.map_err(|_| Errno::NOMEM)?;
             self.mapped = number + 1;
         }
         Ok(number)

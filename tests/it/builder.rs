@@ -64,10 +64,12 @@ impl Builder {
         }
         let wrapped = !words.is_empty();
         words.push(self.binary.to_str().expect("text").into());
+        let model = self.arguments[0].clone();
         words.extend(self.arguments);
         let wrapper = words[0].clone();
         let mut child = Command::new(&words[0])
             .args(&words[1..])
+            .env_remove("PORT")
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -89,12 +91,14 @@ impl Builder {
         let comm = fs::read_to_string(format!("/proc/{}/comm", child.id())).unwrap_or_default();
         let below = children(child.id());
         let server = Server {
+            model,
             port: port.unwrap_or_default(),
             pid: *below
                 .first()
                 .filter(|_| wrapped && comm.trim() == wrapper)
                 .unwrap_or(&child.id()),
             child,
+            start_line: first.clone(),
             stderr,
         };
         if port.is_some() {

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 pub fn run(arguments: &[&str]) -> Output {
     Command::new(BINARY)
         .args(arguments)
+        .env_remove("PORT")
         .stdin(Stdio::null())
         .output()
         .expect("acceptd runs")
@@ -20,13 +21,21 @@ fn refused(arguments: &[&str], message: &str) {
     assert_eq!(output.status.code(), Some(2));
 }
 
-const MODELS: &str = "a model (iterative, fork, process, probe)";
+const MODELS: &str = "(iterative, fork, process, prefork, thread, epoll, probe)";
 
 #[test]
 fn models() {
-    refused(&[], "MODEL: missing (iterative, fork, process, probe)");
-    for word in ["", "forks", "--port", "--reap", "bind"] {
-        refused(&[word], &format!("MODEL: '{word}' is not {MODELS}"));
+    refused(&[], &format!("MODEL: missing {MODELS}"));
+    for word in ["", "--port", "--reap", "bind"] {
+        refused(&[word], &format!("MODEL: '{word}' is not a model {MODELS}"));
+    }
+    for (word, meant) in [
+        ("forks", "fork"),
+        ("iteratve", "iterative"),
+        ("prob", "probe"),
+    ] {
+        let message = format!("MODEL: '{word}' is not a model {MODELS}; did you mean {meant}?");
+        refused(&[word], &message);
     }
 }
 
@@ -34,14 +43,45 @@ fn models() {
 #[test]
 fn options_of_no_or_another_model() {
     for (model, foreign) in [
-        ("fork", vec!["--frob", "-p", "--", "-", "iterative", "2"]),
         (
-            "iterative",
-            vec!["--max-children", "--parent-close", "--reap", "--on-stop"],
+            "fork",
+            vec![
+                "--frob",
+                "-p",
+                "--",
+                "-",
+                "iterative",
+                "2",
+                "--workers",
+                "--target",
+            ],
         ),
         (
+            "iterative",
+            vec![
+                "--max-children",
+                "--parent-close",
+                "--reap",
+                "--on-stop",
+                "--workers",
+            ],
+        ),
+        (
+            "prefork",
+            vec!["--max-children", "--max-connections", "--reap"],
+        ),
+        ("thread", vec!["--max-children", "--workers", "--connect"]),
+        ("epoll", vec!["--max-children", "--workers", "--on-stop"]),
+        (
             "probe",
-            vec!["--sleep", "--backlog", "--grace", "-v", "--reap"],
+            vec![
+                "--sleep",
+                "--backlog",
+                "--grace",
+                "-v",
+                "--reap",
+                "--keep-alive",
+            ],
         ),
     ] {
         for option in foreign {
@@ -53,80 +93,57 @@ fn options_of_no_or_another_model() {
     }
 }
 
-/// What each option's value must be, and what it therefore is not.
-const DOMAINS: [(&str, &str, &[&str]); 11] = [
-    (
-        "--bind",
-        "an address (IPv4 or IPv6)",
-        &["", "localhost", "1.2.3", "[::1]", "::1::"],
-    ),
-    (
-        "--port",
-        "a port (0 to 65535)",
-        &["", "x", "-1", "65536", "1.0"],
-    ),
-    (
-        "--backlog",
-        "a length (0 to 2147483647)",
-        &["", "-1", "2147483648", "99999999999999999999"],
-    ),
-    (
-        "--sleep",
-        "a time (0 to 4294967.295)",
-        &["", ".", "-1", "1s", "4294968"],
-    ),
-    (
-        "--timeout",
-        "a time (0 to 4294967.295)",
-        &["", "x", "4294968"],
-    ),
-    (
-        "--grace",
-        "a time (0 to 4294967.295)",
-        &["", "x", "4294968"],
-    ),
-    (
-        "--status",
-        "a final status (200 to 599)",
-        &["", "100", "199", "600", "OK"],
-    ),
-    (
-        "--exit-after",
-        "a count (1 to 4294967295)",
-        &["", "0", "-1", "4294967296"],
-    ),
-    (
-        "--max-children",
-        "a count (1 to 4294967295)",
-        &["", "0", "-1", "4294967296"],
-    ),
-    (
-        "--parent-close",
-        "a way (now|late|never)",
-        &["", "no", "later", "now|late"],
-    ),
-    (
-        "--reap",
-        "a way (signal|before-fork|ignore|never)",
-        &["", "before", "never|", "Ignore"],
-    ),
+/// A model, its option, what the option's value must be, and what it therefore is not.
+type Domain = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+#[rustfmt::skip] // a line each
+const DOMAINS: [Domain; 18] = [
+    ("probe", "--bind", "an address", &["", "localhost", "1.2.3", "[::1]", "::1::"]),
+    ("probe", "--port", "a port (0 to 65535)", &["", "x", "-1", "65536", "1.0"]),
+    ("probe", "--target", "a path", &["", "health", "/a b", "/\n", "*"]),
+    ("fork", "--timeout", "a time (0 to 4294967.295)", &["", "x", "4294968"]),
+    ("fork", "--header", "a field (NAME: VALUE, NAME a token, VALUE on one line)", &["", "A", "A b: c", ": a", "A: b\r\nC: d"]),
+    ("fork", "--header", "yours to set: acceptd says how the response is framed", &["connection: close", "Content-Length: 3"]),
+    ("fork", "--backlog", "a length (0 to 2147483647)", &["", "-1", "2147483648", "99999999999999999999"]),
+    ("fork", "--sleep", "a time (0 to 4294967.295)", &["", ".", "-1", "1s", "4294968"]),
+    ("fork", "--every", "a count (1 to 4294967295)", &["", "0", "-1", "4294967296"]),
+    ("fork", "--status", "a final status (200 to 599)", &["", "100", "199", "600", "OK"]),
+    ("fork", "--keep-alive", "a time (0 to 4294967.295)", &["", "x", "on"]),
+    ("fork", "--exit-after", "a count (1 to 4294967295)", &["", "0", "-1", "4294967296"]),
+    ("fork", "--stop-delay", "a time (0 to 4294967.295)", &["", "x", "4294968"]),
+    ("fork", "--grace", "a time (0 to 4294967.295)", &["", "x", "4294968"]),
+    ("prefork", "--workers", "a count (1 to 1024)", &["", "0", "1025"]),
+    ("epoll", "--max-connections", "a count (1 to 1048576)", &["", "0", "1048577"]),
+    ("fork", "--max-children", "a count (1 to 4194304)", &["", "0", "-1", "4194305"]),
+    ("fork", "--parent-close", "a way (now|late|never)", &["", "nothing", "now|late"]),
 ];
 
 #[test]
 fn values() {
-    for (name, what, values) in DOMAINS {
+    for (model, name, what, values) in DOMAINS {
         for value in values {
-            let message = format!("{name}: '{value}' is not {what}");
-            refused(&["fork", &format!("{name}={value}")], &message);
+            let shown = value.replace(['\r', '\n'], "?");
+            let message = format!("{name}: '{shown}' is not {what}");
+            refused(&[model, &format!("{name}={value}")], &message);
         }
-        if name != "--sleep" {
-            refused(&["fork", name], &format!("{name}: needs a value"));
+        if !["--sleep", "--keep-alive"].contains(&name) {
+            refused(&[model, name], &format!("{name}: needs a value"));
         }
     }
     refused(
         &["process", "--on-stop=die"],
         "--on-stop: 'die' is not a way (drain|kill)",
     );
+    let reaps = "a way (signal|before-fork|ignore|never)";
+    for (value, hint) in [("before", ""), ("Ignore", "; did you mean ignore?")] {
+        let message = format!("--reap: '{value}' is not {reaps}{hint}");
+        refused(&["fork", "--reap", value], &message);
+    }
     refused(&["fork", "--body"], "--body: needs a value");
     for name in [
         "--verbose",
@@ -151,16 +168,79 @@ fn contradictions() {
             refused(&[model, reap, "--max-children", "5"], uncounted);
         }
     }
+    let asks = "--connect: asks for nothing: without --target and --header";
+    refused(&["probe", "--connect", "--target=/health"], asks);
     let no_body = "--body: status 204, 205 and 304 have none";
     refused(&["fork", "--status", "204", "--body", "x"], no_body);
 }
 
+/// The two options whose value is attached, and words that are a slip away.
+#[test]
+fn near_misses_get_a_hint() {
+    for (line, hint) in [
+        (
+            ["fork", "--sleep", "3"],
+            "3: no option of this model; did you mean --sleep=SECONDS?",
+        ),
+        (
+            ["epoll", "--keep-alive", "3"],
+            "3: no option of this model; did you mean --keep-alive=SECONDS?",
+        ),
+        (
+            ["fork", "--prot", "3"],
+            "--prot: no option of this model; did you mean --port?",
+        ),
+        (
+            ["fork", "--header:", "A: b"],
+            "--header:: no option of this model; did you mean --header?",
+        ),
+    ] {
+        refused(&line, hint);
+    }
+}
+
+/// 16 fields, and 1536 bytes with their line ends: more would not fit in the response.
+#[test]
+fn fields_that_do_not_fit_are_refused() {
+    let field = "--header=A: b";
+    let seventeen = [&["fork"][..], &[field; 16], &["--header=C: d"]].concat();
+    refused(
+        &seventeen,
+        "--header: 'C: d' is not one of the first 16, and more do not fit",
+    );
+    let long = format!("--header=A:{}", "b".repeat(1536 - 3));
+    let output = run(&["fork", &long]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let reason = "' is not short enough: all fields together have 1536 bytes\n";
+    assert!(said.contains(reason), "{said}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// As platforms hand it over; what is wrong with it names it.
+#[test]
+fn a_bad_port_in_the_environment_is_refused() {
+    for model in ["fork", "probe"] {
+        for value in ["", "x", "65536", "80 "] {
+            let mut command = Command::new(BINARY);
+            let output = command
+                .args([model, "--port=1"])
+                .env("PORT", value)
+                .output();
+            let output = output.expect("acceptd runs");
+            let message = format!("acceptd: PORT: '{value}' is not a port (0 to 65535)\n");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(said.starts_with(&message), "{said}");
+            assert_eq!(output.status.code(), Some(2));
+        }
+    }
+}
+
 #[test]
 fn a_message_repeats_no_control_character_and_no_endless_value() {
-    refused(
-        &["fork", "--port", "\x1b[2J"],
-        "--port: '?[2J' is not a port (0 to 65535)",
-    );
+    for (value, shown) in [("\x1b[2J", "?[2J"), ("\u{9b}2J\x7f", "??2J?")] {
+        let message = format!("--port: '{shown}' is not a port (0 to 65535)");
+        refused(&["fork", "--port", value], &message);
+    }
     let message = format!("--port: '{}...' is not a port (0 to 65535)", "9".repeat(64));
     refused(&["fork", "--port", &"9".repeat(5000)], &message);
 }

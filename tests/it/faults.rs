@@ -2,7 +2,8 @@
 //! errno, made to by strace: then the server goes on and answers the next
 //! client, or it leaves with status 1 and a message that names the call.
 
-mod meet;
+mod errnos;
+mod inject;
 mod table;
 
 use crate::server::Server;
@@ -16,33 +17,34 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use table::{NEVER_FAIL, Row, TABLE};
 
-/// How acceptd runs while the call fails.
+/// What happens while the call fails.
 #[derive(Clone, Copy, Debug)]
-pub enum Run {
+pub enum Scene {
     /// This server; a client sends a request, perhaps in pieces. Then the
     /// calls work again, another client sends a GET, and the server stops.
-    Serve(&'static str, &'static [&'static [u8]]),
+    Request(&'static str, &'static [&'static [u8]]),
     /// This server; SIGTERM comes while a GET is in flight.
     Stop(&'static str),
     /// A command that ends by itself.
     Command(&'static str),
 }
 
-/// What a fault leads to.
+/// What a failure leads to.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome {
     /// The first client gets this, every other its response, and status is 0.
-    Answers(&'static [u8]),
-    /// Status 1, and a message that begins with the call.
-    Ends(&'static str),
+    ClientGets(&'static [u8]),
+    /// acceptd ends with status 1, and a message that begins with the call.
+    EndsNaming(&'static str),
 }
 
+/// A row of the table, taken apart: one failure in one scene.
 #[derive(Debug)]
 struct Fault {
     call: &'static str,
     errno: &'static str,
     when: &'static str,
-    run: Run,
+    scene: Scene,
     outcome: Outcome,
 }
 
@@ -53,11 +55,11 @@ fn faults() -> Vec<Fault> {
     for row in TABLE.iter().filter(injected) {
         for errno in row.errnos.split_whitespace() {
             for &when in row.when {
-                faults.extend(row.runs.iter().map(|&run| Fault {
+                faults.extend(row.scenes.iter().map(|&scene| Fault {
                     call: row.call,
                     errno,
                     when,
-                    run,
+                    scene,
                     outcome: row.outcome,
                 }));
             }
@@ -81,8 +83,8 @@ fn every_call_may_fail_with_every_errno() {
                 let trace = trace_file(worker);
                 while let Some(fault) = faults.get(next.fetch_add(1, Relaxed)) {
                     // What hangs panics in the end: of which fault, it does not know.
-                    let met = catch_unwind(|| fault.meet(&trace, port));
-                    if let Err(what) = met.unwrap_or_else(|_| Err("it hung".into())) {
+                    let seen = catch_unwind(|| fault.inject(&trace, port));
+                    if let Err(what) = seen.unwrap_or_else(|_| Err("it hung".into())) {
                         let line = format!("{fault:?}: {what}");
                         failures.lock().expect("whole").push(line);
                     }

@@ -1,23 +1,24 @@
-//! The rooms of src/lib.rs: a file imports only what stands below it, and
-//! `unsafe` has its two places.
+//! The modules of src/lib.rs: a file imports only what stands below it, and
+//! `unsafe` has its place.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 14] = [
-    "options",
+/// In call order, as src/lib.rs lists them.
+const MODULES: [&str; 14] = [
     "probe",
+    "options",
     "listener",
     "model",
     "children",
+    "threads",
     "acceptor",
     "connection",
     "stream",
     "http",
-    "signal",
     "report",
+    "signal",
     "sys",
-    "address",
     "text",
 ];
 
@@ -36,7 +37,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Each file of the library with its room and its text, but for the tests.
+/// Each file of the library with its module and its text, but for the tests.
 fn sources() -> Vec<(String, usize, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let sources = files(&src).into_iter().filter_map(|path| {
@@ -46,8 +47,8 @@ fn sources() -> Vec<(String, usize, String)> {
             .to_str()
             .expect("text")
             .to_string();
-        let room = name.split(['/', '.']).next().expect("a name");
-        let rank = ROOMS.iter().position(|known| *known == room)?;
+        let module = name.split(['/', '.']).next().expect("a name");
+        let rank = MODULES.iter().position(|known| *known == module)?;
         let is_code = name.ends_with(".rs") && !name.contains("tests");
         is_code.then(|| {
             (
@@ -71,11 +72,11 @@ fn imports_run_one_way() {
             // `use crate::{report, signal};` would hide the names from this test.
             assert!(
                 !path.starts_with('{'),
-                "{name}: one `use crate::` for each room"
+                "{name}: one `use crate::` for each module"
             );
-            let room = path.split([':', ';']).next().expect("a name");
-            let to = ROOMS.iter().position(|known| *known == room);
-            assert!(to.is_some_and(|to| to > rank), "{name} imports {room}");
+            let module = path.split([':', ';']).next().expect("a name");
+            let to = MODULES.iter().position(|known| *known == module);
+            assert!(to.is_some_and(|to| to > rank), "{name} imports {module}");
             imports += 1;
         }
     }
@@ -83,27 +84,27 @@ fn imports_run_one_way() {
 }
 
 #[test]
-fn the_pure_rooms_touch_nothing_and_unsafe_stays_in_sys() {
+fn the_pure_modules_touch_nothing_and_unsafe_stays_in_sys() {
     for (name, _, text) in sources() {
-        let room = name.split(['/', '.']).next().expect("a name");
-        if ["options", "http", "address", "text"].contains(&room) {
+        let module = name.split(['/', '.']).next().expect("a name");
+        if ["http", "text"].contains(&module) {
             assert!(
                 !text.contains("rustix") && !text.contains("crate::sys"),
                 "{name} is not pure"
             );
         }
         assert!(
-            room == "sys" || !text.contains("unsafe"),
+            module == "sys" || !text.contains("unsafe"),
             "{name} has unsafe code"
         );
     }
 }
 
 #[test]
-fn lib_lists_the_rooms_in_this_order() {
+fn lib_lists_the_modules_in_this_order() {
     let lib = include_str!("../../src/lib.rs");
     let listed = lib
         .lines()
         .filter_map(|line| line.strip_prefix("//! | [`")?.split('`').next());
-    assert_eq!(listed.collect::<Vec<_>>(), ROOMS);
+    assert_eq!(listed.collect::<Vec<_>>(), MODULES);
 }

@@ -3,10 +3,13 @@
 
 use crate::command_line::run;
 use crate::proc::PATIENCE;
-use crate::server::{BINARY, GET, RESPONSE, Server, half_close, received, signal, wait_until};
+use crate::server::{
+    BINARY, Builder, GET, LAST, RESPONSE, Server, children, exchange, half_close, received, signal,
+    wait_until, with_each_model,
+};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 
@@ -40,65 +43,131 @@ fn what_the_system_refuses_names_the_call() {
 
 #[test]
 fn an_ipv6_address_is_served_and_printed_in_brackets() {
-    let mut server = Command::new(BINARY)
-        .args([
-            "iterative",
-            "--bind",
-            "::1",
-            "--port",
-            "0",
-            "--exit-after",
-            "1",
-        ])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("acceptd runs");
-    let mut stderr = BufReader::new(server.stderr.take().expect("piped"));
-    let mut line = String::new();
-    stderr.read_line(&mut line).expect("a line");
-    let place = line
-        .trim_end()
-        .strip_prefix("acceptd: iterative: listening on ");
-    let stream = TcpStream::connect(place.expect("the start line")).expect("connect");
+    let server = Builder::of(&["iterative", "--bind=::1", "--port=0", "--exit-after=1"]).start();
+    let place = format!("[::1]:{}", server.port);
+    let expected = format!("acceptd: iterative: listening on {place}");
+    assert_eq!(server.start_line, expected);
+    let stream = TcpStream::connect(place).expect("connect");
     assert_eq!(half_close(stream, GET), RESPONSE);
-    assert_eq!(server.wait().expect("ends").code(), Some(0));
+    assert_eq!(server.ended().0.code(), Some(0));
+}
+
+/// The server's PORT is the one that it listens on, unless `--port` says another.
+#[test]
+fn the_port_of_the_environment_is_listened_on() {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("its number").port().to_string();
+    drop(free);
+    let variable = format!("PORT={port}");
+    let env = ["env", &variable];
+    let server = Builder::of(&["fork", "--bind=127.0.0.1"])
+        .under(&env)
+        .start();
+    assert_eq!(server.port.to_string(), port);
+    server.stop();
+    let server = Server::of("fork").under(&env).start();
+    assert_ne!(server.port.to_string(), port, "--port=0 wins");
+    server.stop();
 }
 
 #[test]
-fn verbose_tells_of_each_accept_fork_and_reap() {
+fn verbose_tells_of_each_accept_fork_request_and_reap() {
     let server = Server::of("fork").with("-v").with("--exit-after=1").start();
-    server.send(GET);
+    let stream = server.connect();
+    let client = stream.local_addr().expect("its address");
+    assert_eq!(exchange(stream, GET), RESPONSE);
     let (status, lines) = server.ended();
     assert_eq!(status.code(), Some(0));
     assert_eq!(lines[0], "acceptd: accepted fd 4");
     let pid = |line: &str, what| line.strip_prefix(what).map(String::from).expect("its line");
-    let mut rest: Vec<&str> = lines[1..3].iter().map(String::as_str).collect();
-    rest.sort_unstable(); // a child may end before its parent tells of it
+    let mut rest: Vec<&str> = lines[1..4].iter().map(String::as_str).collect();
+    rest.sort_unstable(); // a child may answer and end before its parent tells of it
+    assert_eq!(rest[0], format!("acceptd: {client} GET / 200"));
     assert_eq!(
-        pid(rest[0], "acceptd: forked "),
-        pid(rest[1], "acceptd: reaped ")
+        pid(rest[1], "acceptd: forked "),
+        pid(rest[2], "acceptd: reaped ")
     );
     assert_eq!(
-        lines[3..],
+        lines[4..],
         ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1"]
     );
 }
 
-/// Nobody can be told, but the status says it; SIGPIPE would be another.
+/// `acceptd: 127.0.0.1:41234 GET /health 200`: what was asked, and what was answered.
 #[test]
-fn without_stderr_it_does_not_start() {
-    for command in ["fork", "probe"] {
-        let script = format!("exec {BINARY} {command} --bind 127.0.0.1 --port 1 2>&-");
-        let status = Command::new("sh").args(["-c", &script]).status();
-        assert_eq!(status.expect("a shell").code(), Some(1), "{command}");
-    }
+fn verbose_tells_of_each_request_and_its_answer() {
+    let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(7_000));
+    let cut = format!("GET /{}... 200", "a".repeat(64 - "GET /".len()));
+    with_each_model(|model| {
+        let server = Server::of(model).with("-v").with("--timeout=0.5").start();
+        for (request, line) in [
+            ("GET /health?a=b HTTP/1.1\r\n\r\n", "GET /health?a=b 200"),
+            ("HEAD / HTTP/1.0\n\n", "HEAD / 200"),
+            ("\r\n\r\nPOST / HTTP/1.1\r\n\r\n", "POST / 200"),
+            ("CONNECT a:1 HTTP/1.1\r\n\r\n", "CONNECT a:1 405"),
+            ("no request\r\n\r\n", "no request 400"),
+            ("\x16\x03\x01\n", "??? 400"),
+            ("GET /\u{9b}2J\u{e9} HTTP/1.1\r\n\r\n", "GET /??2J?? 200"),
+            ("GET / HTTP/1.1\r\nA: b", "GET / 408"),
+            (&long, &cut),
+        ] {
+            let mut stream = server.connect();
+            let client = stream.local_addr().expect("its address");
+            stream.write_all(request.as_bytes()).expect("send");
+            stream.shutdown(Shutdown::Read).expect("shutdown");
+            let expected = format!("acceptd: {client} {line}");
+            loop {
+                let told = server.line();
+                let is_event = ["accepted fd ", "forked ", "reaped "]
+                    .iter()
+                    .any(|event| told.starts_with(&format!("acceptd: {event}")));
+                if !is_event {
+                    assert_eq!(told, expected, "{model}");
+                    break;
+                }
+            }
+        }
+        let silent = server.connect();
+        drop(silent); // it has asked nothing: no line
+        let (_, lines) = server.stop();
+        let asked: Vec<_> = lines
+            .iter()
+            .filter(|line| line.contains("127.0.0.1"))
+            .collect();
+        assert!(asked.is_empty(), "{model}: {asked:?}");
+    });
+}
+
+#[test]
+fn verbose_tells_of_each_request_of_one_connection() {
+    with_each_model(|model| {
+        let server = Server::of(model).with("-v").with("--keep-alive").start();
+        let requests = [&b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n"[..], LAST].concat();
+        server.send(&requests);
+        let (_, lines) = server.stop();
+        let asked: Vec<&str> = lines
+            .iter()
+            .filter_map(|line| line.split_once(" GET ").map(|(_, rest)| rest))
+            .collect();
+        assert_eq!(asked, ["/a 200", "/b 200", "/ 200"], "{model}");
+    });
+}
+
+#[test]
+fn without_verbose_there_are_two_lines() {
+    with_each_model(|model| {
+        let server = Server::of(model).start();
+        server.send(GET);
+        let (_, lines) = server.stop();
+        assert_eq!(lines.len(), 1, "{model}: {lines:?}"); // besides the start line
+    });
 }
 
 /// -v, and a full pipe that nobody reads: a line waits for its reader, until
 /// the stop ends that; who has connected is answered, without lines.
 #[test]
 fn a_stop_does_not_wait_for_who_stops_reading_stderr() {
-    for model in ["iterative", "fork"] {
+    with_each_model(|model| {
         let mut server = Command::new(BINARY)
             .args([model, "-v", "--bind=127.0.0.1", "--port=0"])
             .args(["--sleep=0.5", "--grace=2"])
@@ -114,11 +183,14 @@ fn a_stop_does_not_wait_for_who_stops_reading_stderr() {
         let mut stream = TcpStream::connect(place).expect("connect");
         stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
         stream.write_all(GET).expect("send");
-        let is_in_write = || {
-            let call = fs::read_to_string(format!("/proc/{pid}/syscall"));
+        let is_in_write = |process: u32| {
+            let call = fs::read_to_string(format!("/proc/{process}/syscall"));
             call.is_ok_and(|call| call.starts_with("1 "))
         };
-        wait_until("it waits for its reader", is_in_write);
+        wait_until("it waits for its reader", || {
+            let children = children(pid);
+            is_in_write(pid) || children.into_iter().any(is_in_write)
+        });
         signal("TERM", pid);
         assert_eq!(received(stream), RESPONSE, "{model}");
         let mut status = None;
@@ -127,7 +199,7 @@ fn a_stop_does_not_wait_for_who_stops_reading_stderr() {
             status.is_some()
         });
         assert_eq!(status.expect("ended").code(), Some(0), "{model}");
-    }
+    });
 }
 
 /// Writes to a process' stderr, a pipe, until nothing more fits.

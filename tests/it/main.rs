@@ -3,18 +3,25 @@
 
 mod builder;
 mod client;
+mod closed;
 mod command_line;
 mod deadlines;
 mod documents;
 mod elf;
+mod every;
 mod experiments;
 mod faults;
 mod grace;
 mod handshake;
+mod headers;
+mod heads;
 mod http;
 mod inherited;
+mod ipv6;
+mod keep_alive;
 mod layout;
 mod lines;
+mod linger;
 mod load;
 mod models;
 mod packet;

@@ -1,14 +1,14 @@
 //! `acceptd probe`, against servers of all kinds.
 
 use crate::command_line::run;
-use crate::server::{Server, sockets, wait_until};
+use crate::server::{BINARY, Server, sockets, wait_until};
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-/// A listener, its address, and the port of that.
+/// A listener that nobody serves, its address, and the port of that.
 fn listen() -> (TcpListener, String, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let place = listener.local_addr().expect("its address");
@@ -32,6 +32,86 @@ fn probed(pieces: &[&str], pause: Duration) -> (Output, String) {
         run(&["probe", "--bind=127.0.0.1", "--port", &port, "--timeout=1"])
     });
     (output, place)
+}
+
+/// What a probe sends, started with these options.
+fn request(options: &[&str]) -> String {
+    let (listener, _, port) = listen();
+    thread::scope(|scope| {
+        let probe = scope.spawn(|| {
+            let place = ["probe", "--bind=127.0.0.1", "--port", &port];
+            run(&[&place[..], options].concat())
+        });
+        let (mut stream, _) = listener.accept().expect("a probe");
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("a request");
+            request.extend(byte);
+        }
+        stream
+            .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+            .expect("send");
+        assert!(probe.join().expect("ends").status.success());
+        String::from_utf8(request).expect("text")
+    })
+}
+
+#[test]
+fn target_and_fields_are_asked_for_as_given() {
+    let usual = "GET / HTTP/1.1\r\nHost: acceptd\r\nConnection: close\r\n\r\n";
+    assert_eq!(request(&[]), usual);
+    let other = "GET /health?full HTTP/1.1\r\nhost: a.example\r\nAuthorization: Basic YTpi\r\n\
+                 Connection: close\r\n\r\n";
+    let options = ["--target=/health?full", "--header=host: a.example"];
+    let options = [&options[..], &["--header", "Authorization: Basic YTpi"]].concat();
+    assert_eq!(request(&options), other);
+}
+
+/// A target as long as a request line may be (RFC 9112, 3).
+#[test]
+fn a_target_of_8000_octets_is_sent_whole() {
+    let target = format!("/{}", "a".repeat(7_999));
+    let request = request(&["--target", &target]);
+    assert_eq!(request.split(' ').nth(1), Some(&*target));
+    assert!(request.ends_with("\r\nConnection: close\r\n\r\n"));
+}
+
+/// Every server that listens is well, whatever it answers, and however slowly.
+#[test]
+fn connect_asks_only_whether_somebody_listens() {
+    crate::server::with_each_model(|model| {
+        let server = Server::of(model).with("--sleep=30").with("--status=503");
+        let server = server.with("--grace=0").start();
+        let _waiting = [server.connect(), server.connect()];
+        let port = server.port.to_string();
+        let probe = ["probe", "--bind=127.0.0.1", "--connect", "--port", &port];
+        for _ in 0..3 {
+            let output = run(&probe);
+            assert_eq!(output.stderr, b"", "{model}");
+            assert_eq!(output.status.code(), Some(0), "{model}");
+        }
+        server.stop();
+        let output = run(&probe);
+        assert_eq!(output.status.code(), Some(1), "{model}");
+    });
+}
+
+#[test]
+fn the_port_of_the_environment_is_asked() {
+    let server = Server::of("iterative").start();
+    let probe = |words: &[&str], port: &str| {
+        let mut probe = Command::new(BINARY);
+        probe
+            .args([&["probe", "--bind=127.0.0.1"], words].concat())
+            .env("PORT", port);
+        probe.output().expect("acceptd runs").status.code()
+    };
+    let (_, _, other) = listen();
+    let port = server.port.to_string();
+    assert_eq!(probe(&[], &port), Some(0));
+    assert_eq!(probe(&["--port", &port], &other), Some(0), "--port wins");
+    assert_eq!(probe(&[], &other), Some(1));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! listens on a port that the kernel chose, and ends when it is dropped.
 
 pub use crate::builder::{BINARY, Builder};
-pub use crate::client::{GET, RESPONSE, answer, exchange, half_close, received};
+pub use crate::client::{GET, LAST, RESPONSE, answer, exchange, half_close, received};
 use crate::proc::PATIENCE;
 pub use crate::proc::{all_children, children, signal, sockets, state, status, wait_until};
 use std::fs;
@@ -22,17 +22,41 @@ pub fn with_each_model(test: impl Fn(&'static str) + Sync) {
     thread::scope(|scope| {
         for model in MODELS {
             let test = &test;
-            scope.spawn(move || test(model));
+            let thread = thread::Builder::new().name(model.into()); // a panic names it
+            let spawned = thread.spawn_scoped(scope, move || test(model));
+            spawned.expect("a thread");
         }
     });
 }
 
+/// Starts a server of each model, all at once, with these options; runs the test
+/// against it, sees the next client served, and stops it.
+pub fn each_server(options: &[&str], test: impl Fn(&Server) + Sync) {
+    with_each_model(|model| {
+        let server = Server::of(model);
+        let server = options
+            .iter()
+            .fold(server, |server, word| server.with(word));
+        let server = server.start();
+        test(&server);
+        let answer = server.send(LAST);
+        assert!(
+            answer.starts_with(b"HTTP/1.1 "),
+            "{model}: the next client is served"
+        );
+        server.stop();
+    });
+}
+
 pub struct Server {
+    pub model: String,
     pub port: u16,
     /// The process started: acceptd, or what was put before it.
     pub child: Child,
     /// acceptd itself.
     pub pid: u32,
+    /// The first line on stderr.
+    pub start_line: String,
     pub stderr: Receiver<String>,
 }
 
@@ -47,7 +71,8 @@ impl Server {
 
     /// The same where nobody may listen any more.
     pub fn try_connect(&self) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        let address = (Ipv4Addr::LOCALHOST, self.port).into();
+        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
         Ok(stream)
@@ -72,6 +97,19 @@ impl Server {
     /// Whether it has ended, though nobody has waited for it.
     pub fn is_over(&self) -> bool {
         state(self.pid).is_none_or(|state| state == 'Z')
+    }
+
+    /// How many sockets it and its children have between connections.
+    pub fn idle_sockets(&self) -> usize {
+        let idle = if self.model == "prefork" { 5 } else { 1 }; // a listener each
+        wait_until("it is idle", || self.sockets() == idle);
+        idle
+    }
+
+    /// How many sockets it and its children have: one more for each connection that they hold.
+    pub fn sockets(&self) -> usize {
+        let processes = [&[self.pid][..], &children(self.pid)].concat();
+        processes.into_iter().map(|pid| sockets(pid).len()).sum()
     }
 
     /// Ends the strace -D that looks on, so that it no longer meddles.

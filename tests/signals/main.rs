@@ -12,6 +12,7 @@ mod cases;
 mod client;
 mod clients;
 mod fate;
+mod registers;
 mod run;
 mod scene;
 mod server;

@@ -1,15 +1,13 @@
 //! A process under ptrace(2): it starts stopped at its first instruction, goes
 //! one instruction or one system call further at a time, and is let go.
 
-use crate::wait::{is_asleep, poll, wait_for};
-use nix::errno::Errno;
-use nix::libc::{user, user_regs_struct};
+use crate::wait::{is_asleep, let_go, poll, stop_thread, wait_for};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io;
-use std::mem::{self, offset_of};
+use std::mem;
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStderr, Command, Stdio};
 use std::time::Duration;
@@ -93,46 +91,6 @@ impl Tracee {
         }
     }
 
-    /// The address of the next instruction.
-    pub fn address(&self) -> u64 {
-        self.registers().rip
-    }
-
-    fn registers(&self) -> user_regs_struct {
-        ptrace::getregs(self.pid).expect("PTRACE_GETREGS")
-    }
-
-    /// The number of the system call that it stopped in.
-    pub fn call_number(&self) -> u64 {
-        self.registers().orig_rax
-    }
-
-    /// The number of the system call that it is about to make.
-    pub fn next_call_number(&self) -> u64 {
-        self.registers().rax
-    }
-
-    /// Has it make another system call instead, getpid(2), which does nothing.
-    pub fn skip_call(&self) {
-        const GETPID: u64 = 39; // x86-64
-        let mut registers = self.registers();
-        registers.rax = GETPID;
-        ptrace::setregs(self.pid, registers).expect("PTRACE_SETREGS");
-    }
-
-    /// Whether the system call that it stopped in is rt_sigaction(2) for this signal.
-    pub fn sets_action(&self, signal: Signal) -> bool {
-        const RT_SIGACTION: u64 = 13; // x86-64
-        let registers = self.registers();
-        registers.orig_rax == RT_SIGACTION && registers.rdi == signal as u64
-    }
-
-    /// Whether the instruction at this address is `syscall`: 0f 05.
-    pub fn is_call(&self, address: u64) -> bool {
-        let word = ptrace::read(self.pid, address as *mut _).expect("PTRACE_PEEKTEXT");
-        word & 0xffff == 0x050f
-    }
-
     /// One instruction further; a system call is one.
     pub fn step(&mut self) -> Stop {
         self.resume(Far::Instruction, None)
@@ -146,21 +104,6 @@ impl Tracee {
     /// To the begin of the next system call, or to its return.
     pub fn next_call(&mut self) -> Stop {
         self.resume(Far::Call, Some(Duration::from_secs(5)))
-    }
-
-    /// Has it stop before the instruction at this address, each time: by a debug register
-    /// of the processor, so that the code stays as it is.
-    pub fn break_at(&self, address: Option<u64>) {
-        const REGISTERS: usize = offset_of!(user, u_debugreg);
-        const ENABLE: usize = REGISTERS + 7 * size_of::<u64>();
-        let set = |offset: usize, value: u64| {
-            ptrace::write_user(self.pid, offset as *mut _, value as i64).expect("PTRACE_POKEUSER");
-        };
-        set(ENABLE, 0);
-        if let Some(address) = address {
-            set(REGISTERS, address);
-            set(ENABLE, 1); // register 0, on execution
-        }
     }
 
     /// Lets it run into the system call that it stopped at, until it sleeps there.
@@ -275,7 +218,7 @@ impl Tracee {
     fn halt(&self, sent: Signal) -> Option<WaitStatus> {
         // What was sent comes before this, unless it is blocked: its number is the lower one.
         if sent != Signal::SIGKILL {
-            kill(self.pid, Signal::SIGSTOP).expect("kill");
+            stop_thread(self.pid);
         }
         loop {
             let signal = match wait_for(self.pid) {
@@ -286,15 +229,5 @@ impl Tracee {
             };
             let _ = ptrace::cont(self.pid, signal); // who is being killed goes on by itself
         }
-    }
-}
-
-/// Leaves a tracee, which goes on; or how it ended, if it is dying with its parent or its
-/// process.
-fn let_go(pid: Pid, signal: Option<Signal>) -> Option<WaitStatus> {
-    match ptrace::detach(pid, signal) {
-        Ok(()) => None,
-        Err(Errno::ESRCH) => Some(wait_for(pid)),
-        Err(errno) => panic!("PTRACE_DETACH: {errno}"),
     }
 }

@@ -1,5 +1,9 @@
-//! waitpid(2) for tracees, with a limit.
+//! To wait for a tracee, with a limit, to stop it and to let it go.
 
+use nix::errno::Errno;
+use nix::libc::{SYS_tkill, syscall};
+use nix::sys::ptrace;
+use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::fs;
@@ -34,4 +38,23 @@ pub fn is_asleep(pid: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ")
         .is_some_and(|(_, rest)| rest.starts_with('S'))
+}
+
+/// Leaves a tracee, which goes on; or how it ended, if it is dying with its parent or its
+/// process.
+pub fn let_go(pid: Pid, signal: Option<Signal>) -> Option<WaitStatus> {
+    match ptrace::detach(pid, signal) {
+        Ok(()) => None,
+        Err(Errno::ESRCH) => Some(wait_for(pid)),
+        Err(errno) => panic!("PTRACE_DETACH: {errno}"),
+    }
+}
+
+/// `tkill(thread, SIGSTOP)`: for this thread alone, since another of its process that is
+/// not traced would stop them all.
+#[allow(unsafe_code)] // nix has no tkill
+pub fn stop_thread(thread: Pid) {
+    // SAFETY: it takes no pointer.
+    let result = unsafe { syscall(SYS_tkill, thread.as_raw(), Signal::SIGSTOP as i32) };
+    assert_eq!(result, 0, "tkill");
 }

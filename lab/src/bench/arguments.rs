@@ -35,7 +35,7 @@ pub struct Arguments {
     /// The acceptd to measure
     #[arg(long, value_name = "FILE", default_value = "target/release/acceptd")]
     pub acceptd: PathBuf,
-    /// Where lab/peers/install has unpacked the other servers
+    /// Where `just bench` has unpacked the other servers
     #[arg(long, value_name = "DIRECTORY", default_value = "target/peers")]
     pub peers: PathBuf,
     /// Where benchmarks.md goes, and a directory benchmarks beside it

@@ -1,6 +1,6 @@
 //! The text of benchmarks.md.
 
-use super::{runs, tables};
+use super::{in_short, runs, tables};
 use crate::bench::load::Row;
 use crate::machine::Machine;
 use crate::results::Results;
@@ -20,6 +20,7 @@ pub fn text(results: &Results) -> Result<String> {
         describe(&mut page, machine)?;
     }
     page.push_str(&runs::text(results)?);
+    write!(page, "{IN_SHORT}{}\n\n", in_short::table(results))?;
     load(&mut page, results)?;
     if let Some(part) = &results.growth {
         page.push_str("## How the models grow\n\n![answers of the most sleepers](benchmarks/growth-rate.svg)\n\n");
@@ -102,6 +103,15 @@ fn load(page: &mut String, results: &Results) -> Result<()> {
     })?;
     Ok(())
 }
+
+const IN_SHORT: &str = "\
+## In short
+
+What one connection costs, of all processes that take part, and how many of the clients that are there when a server
+is stopped get no answer. \"x C\" is the ratio of processor time to the same model in C. What each column is, and how
+it was measured, stands below.
+
+";
 
 const LOAD: &str = "\
 CPU is the processor time of the server and all its children, microseconds for each connection, as the

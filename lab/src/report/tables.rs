@@ -10,9 +10,11 @@ use crate::bench::stop::Row as Stop;
 use crate::statistics::{Spread, number, thousands};
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
-const NOTHING: &str = "-";
+/// What stands for a figure that is not there.
+pub const NOTHING: &str = "-";
 
-fn table(header: &[&str]) -> Table {
+/// A table without rows; all columns but the first to the right.
+pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table
         .load_preset(ASCII_MARKDOWN)
@@ -33,7 +35,8 @@ fn spread(spread: Option<Spread>) -> String {
     }
 }
 
-fn median(spread: Option<Spread>) -> String {
+/// A median without its range.
+pub fn median(spread: Option<Spread>) -> String {
     spread.map_or(NOTHING.to_string(), |spread| number(spread.median))
 }
 

@@ -23,7 +23,7 @@ pub struct Programs {
     sources: PathBuf,
     /// The references, compiled.
     compiled: PathBuf,
-    /// Where `lab/peers/install` has unpacked the other servers; who is not
+    /// Where `just bench` has unpacked the other servers; who is not
     /// there is looked for in PATH.
     unpacked: PathBuf,
     /// The interpreter itself: a wrapper would count as Python's start.

@@ -152,6 +152,28 @@ fn the_page_that_is_kept_is_what_its_numbers_say() {
 }
 
 #[test]
+fn the_readme_quotes_the_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (readme, page) = (
+        read(&root.join("README.md")),
+        read(&root.join("docs/benchmarks.md")),
+    );
+    let table = |text: &str, title: &str| {
+        let (_, section) = text.split_once(title).expect("the section");
+        let lines = section.lines().skip_while(|line| !line.starts_with("| "));
+        let table: Vec<_> = lines
+            .take_while(|line| line.starts_with('|'))
+            .map(String::from)
+            .collect();
+        table.join("\n")
+    };
+    assert_eq!(
+        table(&readme, "\n## Beside its peers\n"),
+        table(&page, "\n## In short\n")
+    );
+}
+
+#[test]
 fn a_server_that_does_not_start_is_left_out_and_named() {
     let directory = tempfile::tempdir().unwrap();
     let bin = directory.path().join("bin");

@@ -2,60 +2,18 @@
 //! waits of a kind last equally long, so each queue is in the order of its
 //! deadlines, and the next one is at its head: no heap, no timer for each.
 
-use crate::connection::{Buffer, LINGER, Service};
-use crate::http::Request;
+use crate::connection::{Buffer, Conversation, LINGER, Service, Wait};
 use crate::sys::{Mapping, Pool};
 use rustix::fd::OwnedFd;
 
-/// What a connection waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// `--sleep`
-    Sleep,
-    /// Its next turn: it has had much of this one.
-    Turn,
-    /// The first bytes of its first request.
-    Beginning,
-    /// The rest of a head.
-    Head,
-    /// Room to send the response.
-    Response,
-    /// The first bytes of its next request.
-    Idle,
-    /// The client's close.
-    Linger,
-}
-
 const WAITS: usize = Wait::Linger as usize + 1;
-
-/// What a connection gets, once its request is known.
-#[derive(Clone, Copy)]
-pub enum Answer {
-    /// The response; another request may follow.
-    Again(Request),
-    /// The last response.
-    Last {
-        /// Only its head.
-        head_only: bool,
-        /// Then wait for the client's close.
-        linger: bool,
-    },
-    /// An error with this status, then wait for the client's close.
-    Error(u32),
-}
 
 /// A connection.
 pub struct Entry {
     pub connection: OwnedFd,
-    /// Its number since the start.
-    pub number: u64,
-    /// Bytes of its buffer that have been received.
-    pub filled: usize,
-    /// What it gets; `None`: its request is still to come.
-    pub answer: Option<Answer>,
-    /// Bytes of the answer that have been sent.
-    pub sent: usize,
-    pub is_first: bool,
+    pub conversation: Conversation,
+    /// Which of its waits it is.
+    pub phase: u32,
     /// What epoll reports of it: EPOLLIN, EPOLLOUT or, until it has to wait, nothing.
     pub interest: u32,
     /// When it stops to linger even if bytes come, milliseconds.
@@ -71,11 +29,8 @@ impl Entry {
     pub fn new(connection: OwnedFd, number: u64) -> Self {
         Self {
             connection,
-            number,
-            filled: 0,
-            answer: None,
-            sent: 0,
-            is_first: true,
+            conversation: Conversation::new(number),
+            phase: 0,
             interest: 0,
             lingers_until: 0,
             wait: None,
@@ -116,17 +71,13 @@ impl Entries {
     /// mmap: ENOMEM ends the program.
     pub fn new(service: &Service, max: u32) -> Self {
         let mut queues = [Queue::default(); WAITS];
-        for (wait, lasts) in [
-            (Wait::Sleep, service.sleep.max(1)),
-            (Wait::Turn, 1),
-            (Wait::Beginning, service.timeout),
-            (Wait::Head, service.timeout),
-            (Wait::Response, service.timeout),
-            (Wait::Idle, service.keep_alive),
-            (Wait::Linger, LINGER),
-        ] {
-            queues[wait as usize].lasts = lasts;
+        for queue in &mut queues {
+            queue.lasts = service.timeout; // Beginning, Head, Response
         }
+        queues[Wait::Sleep as usize].lasts = service.sleep.max(1);
+        queues[Wait::Turn as usize].lasts = 1;
+        queues[Wait::Idle as usize].lasts = service.keep_alive;
+        queues[Wait::Linger as usize].lasts = LINGER;
         Self {
             pool: Pool::new(max as usize),
             queues,
@@ -151,7 +102,7 @@ impl Entries {
 
     /// A new connection; its number. Where there is no room, it is closed.
     pub fn insert(&mut self, entry: Entry) -> Option<u32> {
-        self.pool.insert(entry).ok()
+        self.pool.insert(entry)
     }
 
     /// The connection of this number, if it is still open, and its buffer.
@@ -163,7 +114,7 @@ impl Entries {
     /// `close(connection)`
     pub fn close(&mut self, number: u32) {
         self.leave(number);
-        drop(self.pool.remove(number));
+        self.pool.remove(number);
     }
 
     /// The connection waits for this, from `now` on.
@@ -186,14 +137,10 @@ impl Entries {
         self.queues[wait as usize].last = Some(number);
     }
 
-    /// The connection waits no longer.
-    pub fn leave(&mut self, number: u32) {
-        let Some(entry) = self.pool.get_mut(number) else {
-            return;
-        };
-        let Some(wait) = entry.wait.take() else {
-            return;
-        };
+    /// The connection waits no longer; what it waited for.
+    pub fn leave(&mut self, number: u32) -> Option<Wait> {
+        let entry = self.pool.get_mut(number)?;
+        let wait = entry.wait.take()?;
         let (before, after) = (entry.before.take(), entry.after.take());
         match before.and_then(|before| self.pool.get_mut(before)) {
             Some(entry) => entry.after = after,
@@ -203,6 +150,7 @@ impl Entries {
             Some(entry) => entry.before = before,
             None => self.queues[wait as usize].last = before,
         }
+        Some(wait)
     }
 
     /// The connection that has waited for this the longest.

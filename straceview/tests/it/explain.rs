@@ -17,11 +17,11 @@ const MODELS: [(&str, &[&str]); 7] = [
     ("epoll", &["epoll"]),
 ];
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn built(path: &str) -> PathBuf {
+pub fn built(path: &str) -> PathBuf {
     let path = root().join(path);
     assert!(
         path.exists(),

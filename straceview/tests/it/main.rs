@@ -3,6 +3,8 @@
 mod browser;
 mod drawn;
 mod explain;
+mod page;
 mod pictures;
 mod servers;
 mod timeline;
+mod webdriver;

@@ -1,0 +1,64 @@
+//! The table at the head of benchmarks.md, which README quotes.
+
+use super::{shown, tables};
+use crate::bench::counts::Counts;
+use crate::bench::stop::CLIENTS;
+use crate::results::Results;
+use crate::statistics::{number, thousands};
+use comfy_table::Table;
+
+/// The servers of the table that README quotes.
+const IN_SHORT: [&str; 12] = [
+    "acceptd iterative",
+    "acceptd prefork",
+    "acceptd epoll",
+    "acceptd thread",
+    "acceptd fork",
+    "C fork, static musl",
+    "nginx, 1 worker, return 200",
+    "lighttpd, 1-byte file",
+    "busybox httpd, 1-byte file",
+    "mini_httpd, 1-byte file",
+    "Python asyncio",
+    "Python multiprocessing",
+];
+
+/// One row for each of the servers that say most, from all parts.
+pub fn table(results: &Results) -> Table {
+    let load = results.load.as_ref().map_or(&[][..], |part| &part.rows);
+    let counts = results.counts.as_ref().map_or(&[][..], |part| &part.rows);
+    let stops = results.stop.as_ref().map_or(&[][..], |part| &part.rows);
+    let clients = shown(load);
+    let mut table = tables::table(&[
+        "server",
+        "CPU, us",
+        "x C",
+        "system calls",
+        "page faults",
+        "image, bytes",
+        "lost by a stop",
+    ]);
+    for name in IN_SHORT {
+        let mut load = load.iter();
+        let load = load.find(|row| row.server == name && row.clients == clients);
+        let counts = counts.iter().find(|row| row.server == name);
+        let stop = stops.iter().find(|row| row.server == name);
+        if load.is_none() && counts.is_none() && stop.is_none() {
+            continue; // left out
+        }
+        let count =
+            |count: fn(&Counts) -> String| counts.map_or(tables::NOTHING.to_string(), count);
+        table.add_row([
+            name.to_string(),
+            tables::median(load.and_then(|row| row.cost)),
+            tables::median(load.and_then(|row| row.cost_ratio)),
+            count(|row| thousands(row.per_connection.system_calls)),
+            count(|row| number(row.per_connection.page_faults)),
+            count(|row| thousands(row.mapped_bytes)),
+            stop.map_or(tables::NOTHING.to_string(), |row| {
+                format!("{} of {}", row.requests.lost(), row.stops * CLIENTS)
+            }),
+        ]);
+    }
+    table
+}

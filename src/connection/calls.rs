@@ -1,0 +1,70 @@
+//! The calls of a conversation: recv and send.
+
+use super::conversation::Wait;
+use super::{LINGER, Service};
+use crate::limits::{Deadline, Limits};
+use crate::signal::Idle;
+use crate::sys;
+use rustix::fd::BorrowedFd;
+use rustix::io::Result;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+
+/// How the calls of a conversation are made.
+pub struct Calls<'a> {
+    /// What the client gets.
+    pub service: &'a Service,
+    /// The connection.
+    pub connection: BorrowedFd<'a>,
+    /// How long they wait, and where the stop finds the connection while it waits
+    /// for another request; `None`: they do not wait.
+    pub waiting: Option<(Limits, &'a Idle)>,
+}
+
+impl Calls<'_> {
+    /// From now on the conversation waits for this.
+    pub(super) fn begin(&mut self, wait: Wait) {
+        if let Some((limits, _)) = &mut self.waiting {
+            limits.deadline = match wait {
+                Wait::Head => Deadline::from_now(self.service.timeout),
+                Wait::Idle => Deadline::new(self.service.keep_alive),
+                _ => Deadline::new(self.service.timeout),
+            };
+            limits.silence = Deadline::new(if wait == Wait::Linger { LINGER } else { 0 });
+        }
+    }
+
+    pub(super) fn receive(&mut self, wait: Wait, space: &mut [u8]) -> Result<usize> {
+        let Some((limits, idle)) = &mut self.waiting else {
+            return recv(self.connection, space, RecvFlags::empty()).map(|(received, _)| received);
+        };
+        if wait == Wait::Idle {
+            idle.begin(self.connection);
+        }
+        let received = limits
+            .before_receive(self.connection)
+            .and_then(|()| recv(self.connection, space, RecvFlags::empty()));
+        if wait == Wait::Idle {
+            idle.is_over();
+        }
+        received.map(|(received, _)| received)
+    }
+
+    pub(super) fn send(&mut self, bytes: &[u8], flags: SendFlags) -> Result<usize> {
+        if let Some((limits, _)) = &mut self.waiting {
+            limits.before_send(self.connection)?;
+        }
+        send(self.connection, bytes, flags | SendFlags::NOSIGNAL)
+    }
+
+    pub(super) fn discard(&mut self) -> Result<usize> {
+        if let Some((limits, _)) = &mut self.waiting {
+            limits.before_receive(self.connection)?;
+        }
+        let dropped = sys::discard(self.connection, RecvFlags::empty())?;
+        // A signal does not prolong the silence; what comes does.
+        if let Some((limits, _)) = &mut self.waiting {
+            limits.silence = Deadline::new(LINGER);
+        }
+        Ok(dropped)
+    }
+}

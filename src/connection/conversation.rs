@@ -1,0 +1,270 @@
+//! A conversation with a client, from its first byte to its last. The same
+//! code serves the models whose calls wait and the event loop, whose calls do
+//! not: where a call would wait, or has waited in vain, a conversation says what
+//! for, and goes on from there.
+
+use super::{Buffer, Calls};
+use crate::http::response::{Response, Then};
+use crate::http::{Method, Request, Verdict, parse};
+use crate::report;
+use crate::signal;
+use crate::sys;
+use crate::text::split;
+use rustix::io::{Errno, Result};
+use rustix::net::{SendFlags, Shutdown, shutdown};
+
+/// Calls on one connection in one turn at most: in the event loop the other
+/// connections have their turn too.
+const CALLS: u32 = 64;
+/// A call that drops up to a mebibyte counts as so many.
+const DISCARD: u32 = 16;
+
+/// What a conversation waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// `--sleep`
+    Sleep,
+    /// Its next turn: it has had much of this one.
+    Turn,
+    /// The first bytes of its first request.
+    Beginning,
+    /// The rest of a head.
+    Head,
+    /// Room to send the response.
+    Response,
+    /// The first bytes of its next request.
+    Idle,
+    /// The client's close.
+    Linger,
+}
+
+/// What a client gets.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// The response; its connection is used on after this request.
+    Again(Request),
+    /// The response, and close.
+    Last {
+        /// Only its head.
+        head_only: bool,
+        /// More may be on its way from the client, so that close(2) alone
+        /// could reset the connection before the client has read the response.
+        linger: bool,
+    },
+    /// An error, and close. It stands in the buffer, in the place of the request.
+    Error,
+}
+
+/// How far a connection has come.
+pub struct Conversation {
+    /// The connection's number since the start.
+    pub number: u64,
+    /// What it waits for next: a request, to send, or the client's close.
+    wait: Wait,
+    /// How many things it has waited for, or not, so far: a limit holds for one.
+    pub phase: u32,
+    /// Bytes of its buffer that have been received.
+    filled: usize,
+    answer: Answer,
+    /// Bytes of the answer that have been sent.
+    sent: usize,
+    is_first: bool,
+}
+
+impl Conversation {
+    /// With a client that has not said anything yet.
+    pub fn new(number: u64) -> Self {
+        Self {
+            number,
+            wait: Wait::Beginning,
+            phase: 0,
+            filled: 0,
+            answer: Answer::Error,
+            sent: 0,
+            is_first: true,
+        }
+    }
+
+    /// Whether it waits for the client's close.
+    pub fn lingers(&self) -> bool {
+        self.wait == Wait::Linger
+    }
+
+    /// Time is up for what it waited for; whether it goes on. A client that has
+    /// begun a head gets a 408. One that has sent nothing gets none: clients open
+    /// connections ahead of need, and would take it for the answer to what they
+    /// send next.
+    pub fn outlasts(&mut self, wait: Wait, calls: &mut Calls<'_>, buffer: &mut Buffer) -> bool {
+        if wait == Wait::Head {
+            self.refuse(408, calls, buffer);
+        }
+        matches!(wait, Wait::Sleep | Wait::Turn | Wait::Head)
+    }
+
+    /// Goes on until a call would wait, or has waited in vain: what for. `None`:
+    /// it is over.
+    ///
+    /// # Errors
+    ///
+    /// EINTR: the server's `--grace` is over. Others: the client has gone.
+    pub fn advance(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) -> Result<Option<Wait>> {
+        let mut made = 0;
+        while made < CALLS {
+            made += 1;
+            let is_over = match self.wait {
+                Wait::Sleep => {
+                    self.wait = Wait::Response;
+                    return Ok(Some(Wait::Sleep));
+                }
+                Wait::Response => self.send(calls, buffer),
+                Wait::Linger => {
+                    made += DISCARD;
+                    calls.discard().map(|dropped| dropped == 0)
+                }
+                _ => self.receive(calls, buffer),
+            };
+            match is_over {
+                Ok(true) => return Ok(None),
+                Ok(false) => {}
+                Err(Errno::AGAIN) => return Ok(Some(self.wait)),
+                Err(Errno::INTR) if !signal::is_cut() => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(Some(Wait::Turn))
+    }
+
+    /// One recv; whether the client has closed without a request.
+    fn receive(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) -> Result<bool> {
+        let space = buffer.get_mut(self.filled..).unwrap_or_default();
+        match calls.receive(self.wait, space)? {
+            0 if self.filled == 0 => return Ok(true),
+            0 => self.refuse(400, calls, buffer), // no head ends in the middle
+            received => {
+                self.filled += received;
+                self.decide(calls, buffer);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What the server does about what it has received.
+    fn decide(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) {
+        let is_full = self.filled == buffer.len();
+        match parse(buffer.get(..self.filled).unwrap_or_default()) {
+            Verdict::NotHttp => self.refuse(400, calls, buffer),
+            Verdict::Incomplete if is_full => self.refuse(431, calls, buffer),
+            Verdict::Incomplete if self.filled == 0 => self.wait_for(Wait::Idle, calls),
+            Verdict::Incomplete => {
+                if self.wait != Wait::Head {
+                    self.wait_for(Wait::Head, calls);
+                }
+            }
+            Verdict::Complete(request) if request.method == Method::Connect => {
+                self.refuse(405, calls, buffer);
+            }
+            Verdict::Complete(request) => {
+                let keep_alive = calls.service.keep_alive != 0 && !signal::is_stopping();
+                let answer = if keep_alive && request.persists && !request.may_have_content {
+                    Answer::Again(request)
+                } else {
+                    Answer::Last {
+                        head_only: request.method == Method::Head,
+                        linger: request.may_have_content || self.filled > request.length || is_full,
+                    }
+                };
+                let status = calls.service.reply(self.number, Then::Close).status;
+                self.answer(answer, status, calls, buffer);
+            }
+        }
+    }
+
+    /// The client gets an error.
+    fn refuse(&mut self, status: u32, calls: &mut Calls<'_>, buffer: &mut Buffer) {
+        self.answer(Answer::Error, status, calls, buffer);
+        // Nobody needs the request any more.
+        self.filled = Response::error(buffer, status).parts(false).0.len();
+    }
+
+    fn answer(&mut self, answer: Answer, status: u32, calls: &mut Calls<'_>, buffer: &Buffer) {
+        if report::is_verbose() {
+            let peer = sys::peer_address(calls.connection).ok();
+            let received = buffer.get(..self.filled).unwrap_or_default();
+            report::answered(peer.as_ref(), request_line(received), status);
+        }
+        self.answer = answer;
+        self.sent = 0;
+        self.wait_for(Wait::Response, calls);
+        // The first request has slept before recv. There a later one would hold
+        // up a client that has not asked yet.
+        if !self.is_first && calls.service.sleep(self.number) != 0 {
+            self.wait = Wait::Sleep;
+        }
+    }
+
+    /// One send. A body that does not fit behind the head takes more than one, of
+    /// which the first announces the second (MSG_MORE), so that the kernel does not
+    /// wait for an acknowledgement between them. Whether the conversation is over.
+    fn send(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) -> Result<bool> {
+        let service = calls.service;
+        let (first, rest) = match self.answer {
+            Answer::Again(request) => {
+                let reply = service.reply(self.number, Then::KeepAlive);
+                reply.parts(request.method == Method::Head)
+            }
+            Answer::Last { head_only, .. } => {
+                let reply = service.reply(self.number, Then::Close);
+                reply.parts(head_only)
+            }
+            Answer::Error => (buffer.get(..self.filled).unwrap_or_default(), &b""[..]),
+        };
+        let (bytes, flags) = match first.get(self.sent..) {
+            Some(bytes @ [_, ..]) if rest.is_empty() => (bytes, SendFlags::empty()),
+            Some(bytes @ [_, ..]) => (bytes, SendFlags::MORE),
+            _ => (
+                rest.get(self.sent - first.len()..).unwrap_or_default(),
+                SendFlags::empty(),
+            ),
+        };
+        self.sent += calls.send(bytes, flags)?;
+        if self.sent < first.len() + rest.len() {
+            return Ok(false);
+        }
+        match self.answer {
+            Answer::Again(request) => {
+                buffer.copy_within(request.length..self.filled, 0);
+                self.filled -= request.length;
+                self.is_first = false;
+                self.decide(calls, buffer);
+            }
+            // A long response may still be on its way when the next request of
+            // a client that does not wait makes close(2) a reset.
+            Answer::Last { linger: false, .. } if rest.is_empty() => return Ok(true),
+            // Closing while request bytes are unread, or still come, resets the
+            // connection, and a reset can destroy a response that the client has not
+            // read. So: say that no more follows, then drop what comes until the
+            // client closes, as long as bytes come, for at most `--timeout`
+            // (RFC 9112, 9.6).
+            _ => {
+                shutdown(calls.connection, Shutdown::Write)?;
+                self.wait_for(Wait::Linger, calls);
+            }
+        }
+        Ok(false)
+    }
+
+    fn wait_for(&mut self, wait: Wait, calls: &mut Calls<'_>) {
+        self.wait = wait;
+        self.phase = self.phase.wrapping_add(1);
+        calls.begin(wait);
+    }
+}
+
+/// The request line, or as much of it as has been received.
+fn request_line(received: &[u8]) -> &[u8] {
+    let start = received.iter().position(|byte| !b"\r\n".contains(byte));
+    let mut rest = received
+        .get(start.unwrap_or_default()..)
+        .unwrap_or_default();
+    split(&mut rest, b'\n').unwrap_or(rest)
+}

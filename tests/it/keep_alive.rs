@@ -1,0 +1,191 @@
+//! `--keep-alive`: one connection, several requests (RFC 9112, 9.3).
+
+use crate::http::BAD_REQUEST;
+use crate::server::{GET, LAST, RESPONSE, Server, each_server, received, with_each_model};
+use crate::stop::in_flight;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The response after which another request may follow.
+pub const KEPT: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nA";
+
+/// The next response, which keeps the connection open.
+fn kept(stream: &mut TcpStream) {
+    let mut bytes = [0; KEPT.len()];
+    stream.read_exact(&mut bytes).expect("receive");
+    assert_eq!(
+        String::from_utf8_lossy(&bytes),
+        String::from_utf8_lossy(KEPT)
+    );
+}
+
+#[test]
+fn a_connection_is_used_until_the_client_says_that_it_is_enough() {
+    each_server(&["--keep-alive"], |server| {
+        let mut stream = server.connect();
+        for _ in 0..5 {
+            stream.write_all(GET).expect("send");
+            kept(&mut stream);
+        }
+        stream.write_all(LAST).expect("send");
+        assert_eq!(received(stream), RESPONSE);
+        let mut stream = server.connect();
+        stream.write_all(GET).expect("send");
+        kept(&mut stream); // and the client closes
+    });
+}
+
+#[test]
+fn without_the_option_every_response_is_the_last() {
+    each_server(&[], |server| {
+        let asks = b"GET / HTTP/1.1\r\nConnection: keep-alive\r\n\r\n";
+        assert_eq!(server.send(asks), RESPONSE);
+    });
+}
+
+#[test]
+fn http_1_0_closes_unless_it_asks_otherwise() {
+    each_server(&["--keep-alive"], |server| {
+        assert_eq!(server.send(b"GET / HTTP/1.0\r\n\r\n"), RESPONSE);
+        let mut stream = server.connect();
+        for _ in 0..2 {
+            let asks = b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n";
+            stream.write_all(asks).expect("send");
+            kept(&mut stream);
+        }
+        stream.write_all(b"GET / HTTP/1.0\r\n\r\n").expect("send");
+        assert_eq!(received(stream), RESPONSE);
+    });
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_their_order() {
+    each_server(&["--keep-alive"], |server| {
+        let requests = [
+            GET,
+            b"HEAD / HTTP/1.1\r\n\r\n",
+            GET,
+            b"\r\n",
+            GET,
+            LAST,
+            GET,
+        ]
+        .concat();
+        let head = &KEPT[..KEPT.len() - 1];
+        let expected = [KEPT, head, KEPT, KEPT, RESPONSE].concat();
+        assert_eq!(server.send(&requests), expected);
+        // A request that is none ends the connection, after the answers before it.
+        let requests = [GET, GET, b"no request\r\n\r\n", GET].concat();
+        assert_eq!(server.send(&requests), [KEPT, KEPT, BAD_REQUEST].concat());
+    });
+}
+
+/// More than epoll answers in one turn, and more than a buffer holds, cut
+/// wherever the network cuts them.
+#[test]
+fn three_thousand_pipelined_requests_are_all_answered() {
+    each_server(&["--keep-alive"], |server| {
+        let stream = server.connect();
+        let mut sender = stream.try_clone().expect("a second handle");
+        let sent = thread::spawn(move || {
+            sender.write_all(&GET.repeat(2_999)).expect("send");
+            sender.write_all(LAST).expect("send");
+        });
+        let answers = received(stream);
+        sent.join().expect("sent");
+        assert_eq!(answers.len(), 2_999 * KEPT.len() + RESPONSE.len());
+        assert!(answers.ends_with(RESPONSE));
+    });
+}
+
+/// Nobody knows where its body ends, since nobody reads it.
+#[test]
+fn a_request_with_a_body_is_the_last() {
+    each_server(&["--keep-alive"], |server| {
+        let post = b"POST / HTTP/1.1\r\nContent-Length: 27\r\n\r\n";
+        let body = GET; // it is no request
+        assert_eq!(
+            server.send(&[GET, post, body].concat()),
+            [KEPT, RESPONSE].concat()
+        );
+        let chunked = b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        assert_eq!(server.send(chunked), RESPONSE);
+    });
+}
+
+#[test]
+fn an_idle_connection_is_closed_without_a_word() {
+    each_server(&["--keep-alive=0.6"], |server| {
+        let mut stream = server.connect();
+        for _ in 0..2 {
+            stream.write_all(GET).expect("send");
+            kept(&mut stream);
+            thread::sleep(Duration::from_millis(300)); // a request begins the time anew
+        }
+        let start = Instant::now();
+        assert_eq!(received(stream), b"");
+        let waited = start.elapsed().as_secs_f64();
+        assert!((0.1..1.5).contains(&waited), "{waited}");
+    });
+}
+
+/// The second head has `--timeout`, as the first has.
+#[test]
+fn a_later_head_that_begins_and_does_not_end_gets_408() {
+    each_server(&["--keep-alive=20", "--timeout=0.5"], |server| {
+        let mut stream = server.connect();
+        stream.write_all(&[GET, &GET[..9]].concat()).expect("send");
+        kept(&mut stream);
+        let start = Instant::now();
+        assert_eq!(received(stream), crate::deadlines::TIMEOUT);
+        let waited = start.elapsed().as_secs_f64();
+        assert!((0.3..2.0).contains(&waited), "{waited}");
+    });
+}
+
+#[test]
+fn each_request_sleeps() {
+    each_server(&["--keep-alive", "--sleep=0.2"], |server| {
+        let start = Instant::now();
+        let answers = server.send(&[GET, GET, LAST].concat());
+        assert_eq!(answers, [KEPT, KEPT, RESPONSE].concat());
+        let took = start.elapsed().as_secs_f64();
+        assert!((0.55..2.0).contains(&took), "{took}");
+    });
+}
+
+#[test]
+fn a_stop_ends_the_wait_for_another_request() {
+    with_each_model(|model| {
+        let server = Server::of(model).with("--keep-alive=20");
+        let server = server.with("--grace=10").start();
+        let mut stream = server.connect();
+        stream.write_all(GET).expect("send");
+        kept(&mut stream);
+        let (took, lines) = server.stop();
+        assert!(took < Duration::from_millis(800), "{model}: {took:?}");
+        assert!(!lines[0].contains("cut"), "{model}: {lines:?}");
+        assert_eq!(received(stream), b"", "{model}: closed, not reset");
+    });
+}
+
+/// Who was told that the connection goes on gets the next answer too; the last
+/// one says that it is the last.
+#[test]
+fn a_stop_with_requests_pipelined_breaks_no_promise() {
+    with_each_model(|model| {
+        let server = Server::of(model).with("--keep-alive=20");
+        let server = server.with("--sleep=0.2").with("--grace=10").start();
+        let mut stream = in_flight(&server, model);
+        stream.write_all(&GET.repeat(4)).expect("send");
+        server.signal("TERM");
+        let answers = received(stream);
+        let kept = answers.len().saturating_sub(RESPONSE.len()) / KEPT.len();
+        let expected = [&KEPT.repeat(kept)[..], RESPONSE].concat();
+        assert_eq!(answers, expected, "{model}");
+        let (status, lines) = server.ended();
+        assert_eq!(status.code(), Some(0), "{model}: {lines:?}");
+    });
+}

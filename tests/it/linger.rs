@@ -1,0 +1,131 @@
+//! No response is lost to a reset: what a client sends besides its request is
+//! read and dropped until the client closes.
+
+use crate::deadlines::deaf;
+use crate::server::{GET, RESPONSE, Server, answer, each_server, received, wait_until};
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use std::fs;
+use std::io::Write;
+use std::net::Shutdown;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const POST: &[u8] = b"POST / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n";
+
+#[test]
+fn a_post_of_300_kb_is_answered_every_time() {
+    each_server(&[], |server| {
+        let post = [POST, &[0; 300_000]].concat();
+        for _ in 0..50 {
+            assert_eq!(server.send(&post), RESPONSE);
+        }
+        // A GET may have a body as well, and it may come late.
+        let mut stream = server.connect();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nContent-Length: 3\r\n\r\n")
+            .expect("send");
+        assert_eq!(answer(&mut stream), RESPONSE);
+        stream.write_all(b"abc").expect("the server still reads");
+    });
+}
+
+/// As Python's http.client does it: the whole body first, then it reads.
+#[test]
+fn an_upload_that_takes_three_seconds_is_answered() {
+    each_server(&[], |server| {
+        let mut stream = server.connect();
+        stream.write_all(POST).expect("send");
+        for _ in 0..12 {
+            thread::sleep(Duration::from_millis(260));
+            stream
+                .write_all(&[0; 25_000])
+                .expect("the server still reads");
+        }
+        assert_eq!(answer(&mut stream), RESPONSE);
+    });
+}
+
+#[test]
+fn an_upload_without_end_is_left_after_the_timeout() {
+    each_server(&["--timeout=1"], |server| {
+        let mut stream = server.connect();
+        let start = Instant::now();
+        stream.write_all(POST).expect("send");
+        while stream.write_all(&[0; 100]).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(5), "it still reads");
+            thread::sleep(Duration::from_millis(20));
+        }
+        let read = start.elapsed().as_secs_f64();
+        assert!(read > 0.7, "{read}");
+    });
+}
+
+#[test]
+fn a_client_that_never_closes_after_a_post_is_left_after_two_seconds() {
+    each_server(&[], |server| {
+        let idle = server.idle_sockets();
+        let mut stream = server.connect();
+        stream.write_all(POST).expect("send");
+        assert_eq!(answer(&mut stream), RESPONSE);
+        let start = Instant::now();
+        wait_until("it is left", || server.sockets() == idle);
+        let waited = start.elapsed().as_secs_f64();
+        assert!((1.5..3.0).contains(&waited), "{waited}");
+    });
+}
+
+/// A second request that comes while a long response is on its way: a close(2)
+/// with it unread would reset the connection, and lose the rest.
+#[test]
+fn a_long_response_comes_whole_though_another_request_is_behind_the_first() {
+    let body = "b".repeat(130_000);
+    each_server(&["--body", &body], |server| {
+        let client = deaf(server.port);
+        let peeks = || recv(&client, &mut [0; 1], RecvFlags::PEEK).is_ok();
+        assert!(peeks(), "the response has begun");
+        send(&client, GET, SendFlags::empty()).expect("send");
+        let mut total = 0;
+        loop {
+            match recv(&client, &mut [0; 4000], RecvFlags::empty()) {
+                Ok((0, _)) => break,
+                Ok((received, _)) => total += received,
+                Err(errno) => panic!("{errno} after {total} bytes"),
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(total > 130_000, "{total}");
+    });
+}
+
+/// MSG_TRUNC drops what has come without a copy, a mebibyte at a time.
+#[test]
+fn dropping_a_body_takes_few_calls_and_no_buffer() {
+    let name = format!("linger-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    // The body comes while the server sleeps, so that it is all there.
+    let strace = ["strace", "-f", "-o", file, "-e", "trace=recvfrom"];
+    let server = Server::of("iterative").with("--sleep=0.3").under(&strace);
+    let server = server.start();
+    let post = [POST, &[0; 300_000]].concat();
+    let mut stream = server.connect();
+    stream.write_all(&post).expect("send");
+    stream.shutdown(Shutdown::Write).expect("shutdown");
+    assert_eq!(received(stream), RESPONSE);
+    server.stop();
+    let trace = fs::read_to_string(&path).expect("a trace");
+    fs::remove_file(&path).expect("removed");
+    let calls: Vec<&str> = trace
+        .lines()
+        .filter(|line| line.contains("recvfrom("))
+        .collect();
+    let dropped = calls.iter().filter(|call| call.contains("MSG_TRUNC"));
+    let dropped: Vec<_> = dropped.collect();
+    assert!(!dropped.is_empty() && dropped.len() <= 10, "{trace}");
+    assert!(
+        dropped.iter().all(|call| call.contains(", NULL, 1048576")),
+        "{trace}"
+    );
+    assert_eq!(calls.len() - dropped.len(), 1, "{trace}"); // the head
+}
