@@ -96,10 +96,17 @@ pub fn run(start: sys::Start) -> u8 {
     match options.command {
         Command::Serve(model) => serve(model, &options),
         Command::Probe => return probe::probe(&options),
-        Command::Help => report::print(options::help(&mut [0; 4096])),
+        Command::Help => print_help(),
         Command::Version => report::print(options::VERSION.as_bytes()),
     }
     0
+}
+
+// What needs much of the stack has a frame of its own, here and below: a server's
+// frames fit into one page, so that a fork copies no other.
+#[inline(never)]
+fn print_help() {
+    report::print(options::help(&mut [0; 4096]));
 }
 
 /// A server, from its start to its stop.

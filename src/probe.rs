@@ -19,6 +19,7 @@ use rustix::net::{RecvFlags, SendFlags, connect, recv, send};
 /// # References
 ///
 /// [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html)
+#[inline(never)] // a large frame
 pub fn probe(options: &Options<'_>) -> u8 {
     let mut answer = [0; 12]; // HTTP/1.1 200
     let filled = match ask(options, &mut answer) {
