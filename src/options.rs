@@ -22,6 +22,9 @@ use table::{ALL, FORK, ITERATIVE, ONE_PROCESS, Of, Opt, PREFORK, PROBE, TABLE, T
 /// `acceptd --version`
 pub const VERSION: &str = concat!("acceptd ", env!("CARGO_PKG_VERSION"), "\n");
 
+/// How long `--target` may be, in bytes: as long as the request lines that
+/// every server must take (RFC 9112, 3).
+pub const TARGET_MAX: usize = 8000;
 /// How often `--header` may be given.
 const HEADERS_MAX: usize = 16;
 
@@ -269,11 +272,14 @@ impl<'a> Options<'a> {
                 self.add_header(value)?;
                 Some(0)
             }
-            Takes::Target if is_target(value) && value.starts_with(b"/") => {
-                self.target = value;
-                Some(0)
+            Takes::Target => {
+                let is_path = is_target(value) && value.starts_with(b"/");
+                let is_one = is_path && value.len() <= TARGET_MAX;
+                is_one.then(|| {
+                    self.target = value;
+                    0
+                })
             }
-            Takes::Target => None,
             Takes::Flag => return Err("wanted: it takes no value"),
         };
         number.ok_or(option.what)

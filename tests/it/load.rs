@@ -168,7 +168,7 @@ fn a_stopped_child_does_not_hold_up_the_stop_of_the_server() {
     assert!((0.2..1.5).contains(&took.as_secs_f64()), "{took:?}");
     assert_eq!(
         lines,
-        ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1"]
+        ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1, cut 1"]
     );
     assert_eq!(state(child), None, "killed and reaped");
     assert!(
