@@ -16,10 +16,9 @@ fuzz_target!(|input: &[u8]| {
     if port.is_some() {
         arguments.remove(0);
     }
-    match (
-        Options::parse(arguments.iter().copied(), port),
-        oracle(&arguments, port),
-    ) {
+    let mut options = Options::default();
+    let parsed = options.parse(arguments.iter().copied(), port);
+    match (parsed.map(|()| options), oracle(&arguments, port)) {
         (Ok(options), Ok(expected)) => {
             assert_eq!(options.command, expected.command);
             if matches!(options.command, Command::Help | Command::Version) {
@@ -45,7 +44,6 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(refusal.value.map(lossy), value.map(lossy));
             let reason = lossy(refusal.reason.as_bytes());
             assert!(!reason.is_empty(), "a refusal says why");
-            assert!(!reason.ends_with('('), "the reason fits: {reason}");
         }
         (Ok(_), Err((subject, _))) => panic!("taken: {}", String::from_utf8_lossy(subject)),
         (Err(refusal), Ok(_)) => panic!("refused: {}", String::from_utf8_lossy(refusal.subject)),
