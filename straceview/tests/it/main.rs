@@ -3,10 +3,12 @@
 mod browser;
 mod drawn;
 mod explain;
+mod figure;
 mod kinds;
 mod page;
 mod pictures;
 mod scale;
 mod servers;
+mod stepping;
 mod timeline;
 mod webdriver;
