@@ -1,9 +1,9 @@
 //! A lane for each descriptor that a process holds.
 
-use super::View;
 use super::hover::descriptor as hover;
 use super::scale::{Scale, WIDTH};
 use super::svg::{PLATE, Svg, short, width};
+use super::view::View;
 use crate::model::{Descriptor, Ending, Model, What};
 use std::collections::{BTreeMap, HashSet};
 

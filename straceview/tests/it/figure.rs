@@ -1,7 +1,7 @@
 //! The figure of who holds what: as the article asks, and as /proc says.
 
 use crate::explain::built;
-use crate::stepping::{address, made, page, path};
+use crate::stepping::{address, page, page_of, path};
 use crate::webdriver::Browser;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 #[test]
 fn the_figure_answers_who_holds_the_connection() {
-    let room = made(&[&["fork", "--parent-close=late"]]);
+    let room = page_of(&[&["fork", "--parent-close=late"]]);
     let browser = Browser::open(1400, 1000, false);
     browser.go(&address(&room));
 

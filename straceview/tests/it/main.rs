@@ -5,6 +5,7 @@ mod drawn;
 mod explain;
 mod figure;
 mod kinds;
+mod layout;
 mod page;
 mod pictures;
 mod scale;

@@ -1,7 +1,7 @@
 //! The page in a real browser: what a reader sees, and does.
 
 use crate::drawn::straceview;
-use crate::stepping::{address, made, path};
+use crate::stepping::{address, page_of, path};
 use crate::webdriver::Browser;
 use serde_json::json;
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn keys_and_clicks_go_from_step_to_step() {
-    let room = made(&[&["fork"]]);
+    let room = page_of(&[&["fork"]]);
     let browser = Browser::open(1400, 1000, false);
     browser.go(&format!("{}#step=7", address(&room)));
     assert_eq!(browser.step(), 7);
@@ -90,7 +90,7 @@ fn keys_and_clicks_go_from_step_to_step() {
 
 #[test]
 fn two_recordings_step_together() {
-    let room = made(&[
+    let room = page_of(&[
         &["fork", "--parent-close=now"],
         &["fork", "--parent-close=late"],
     ]);
@@ -116,7 +116,7 @@ fn two_recordings_step_together() {
 
 #[test]
 fn a_phone_shows_it_without_scrolling_sideways() {
-    let room = made(&[&["fork"]]);
+    let room = page_of(&[&["fork"]]);
     let browser = Browser::open(390, 800, false);
     browser.go(&format!("{}#step=20", address(&room)));
     assert_eq!(
@@ -151,7 +151,7 @@ fn a_recording_without_stacks_says_how_to_make_one() {
 /// Its parts are files of the crate, and the page is one file.
 #[test]
 fn the_page_is_small_and_refers_to_nothing() {
-    let room = made(&[&["fork"]]);
+    let room = page_of(&[&["fork"]]);
     let text = std::fs::read_to_string(Path::new(&path(&room, "page.html"))).expect("a page");
     assert!(text.len() < 400_000, "{} bytes", text.len());
     // The source that it shows may name what it likes: it is text.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A directory with `page.html`, of recordings of acceptd with these options.
-pub fn made(servers: &[&[&str]]) -> TempDir {
+pub fn page_of(servers: &[&[&str]]) -> TempDir {
     let room = tempfile::tempdir().expect("a directory");
     let symbols = built("target/symbols/release/acceptd")
         .display()
