@@ -1,7 +1,6 @@
 //! Each call of acceptd, with the line of source that made it.
 
 use crate::drawn::straceview;
-use expect_test::expect_file;
 use object::read::{Object, ObjectSection};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -98,13 +97,38 @@ fn calls_and_lines(explained: &str) -> BTreeSet<String> {
     pairs
 }
 
+/// What a line of a golden file begins with if not each run makes the call: epoll_ctl, where the
+/// request is there before the server looks, is not called.
+const SOMETIMES: &str = "sometimes ";
+
+/// `UPDATE_EXPECT=1` writes the golden files anew, and keeps what is there sometimes.
 #[test]
 fn each_call_names_its_line() {
     for (name, model) in MODELS {
-        let pairs = calls_and_lines(&explained(model));
-        let pairs: Vec<String> = pairs.into_iter().collect();
-        let golden = format!("{}/tests/explained/{name}", env!("CARGO_MANIFEST_DIR"));
-        expect_file![golden].assert_eq(&(pairs.join("\n") + "\n"));
+        let found = calls_and_lines(&explained(model));
+        let file = format!("{}/tests/explained/{name}", env!("CARGO_MANIFEST_DIR"));
+        let golden = std::fs::read_to_string(&file).unwrap_or_default();
+        let (sometimes, always): (Vec<&str>, Vec<&str>) =
+            golden.lines().partition(|line| line.starts_with(SOMETIMES));
+        let may = |line: &&String| {
+            sometimes
+                .iter()
+                .any(|known| known[SOMETIMES.len()..] == **line)
+        };
+        let found: Vec<&str> = found
+            .iter()
+            .filter(|line| !may(line))
+            .map(String::as_str)
+            .collect();
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            let lines = found
+                .iter()
+                .chain(&sometimes)
+                .map(|line| format!("{line}\n"));
+            std::fs::write(&file, lines.collect::<String>()).expect("written");
+        } else {
+            assert_eq!(found, always, "{name}");
+        }
     }
 }
 
