@@ -1,9 +1,9 @@
 //! Each call of acceptd, with the line of source that made it.
 
+use crate::acceptd::{built, record_stacks, source_options};
 use crate::drawn::straceview;
 use object::read::{Object, ObjectSection};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 /// The models, and options that make another path through the source.
 const MODELS: [(&str, &[&str]); 7] = [
@@ -16,49 +16,15 @@ const MODELS: [(&str, &[&str]); 7] = [
     ("epoll", &["epoll"]),
 ];
 
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-pub fn built(path: &str) -> PathBuf {
-    let path = root().join(path);
-    assert!(
-        path.exists(),
-        "no {}: just test-straceview builds it",
-        path.display()
-    );
-    path
-}
-
 /// What explain prints of one GET.
 fn explained(model: &[&str]) -> String {
     let room = tempfile::tempdir().expect("a directory");
     let trace = room.path().join("trace").display().to_string();
-    let symbols = built("target/symbols/release/acceptd")
-        .display()
-        .to_string();
-    let record = [
-        "record",
-        "--stacks",
-        "--clients=1",
-        "--output",
-        &trace,
-        "--",
-        &symbols,
-    ];
-    let address = ["--bind", "127.0.0.1", "--port", "0"];
-    let recorded = straceview(&[&record[..], model, &address].concat());
-    assert!(recorded.status.success(), "{recorded:?}");
-    let source = root().display().to_string();
-    let options = [
-        "--symbols",
-        &symbols,
-        "--source",
-        &source,
-        "--skip",
-        "src/sys",
-    ];
-    let output = straceview(&[&["explain", &trace], &options[..]].concat());
+    record_stacks(&trace, &["--clients=1"], model);
+    let options = source_options();
+    let options = options.iter().map(String::as_str);
+    let arguments: Vec<&str> = ["explain", &trace].into_iter().chain(options).collect();
+    let output = straceview(&arguments);
     assert!(
         output.status.success() && output.stderr.is_empty(),
         "{output:?}"
@@ -88,9 +54,7 @@ fn calls_and_lines(explained: &str) -> BTreeSet<String> {
             .trim();
         let (at, text) = place.split_once("  ").expect("a place and its text");
         let (file, number) = at.rsplit_once(':').expect("a file and a line");
-        // The one gap: fork's and prefork's children end in one instruction, which has no line.
-        let is_merged = call == "exit_group" && number == "?";
-        assert!(is_merged || number.parse::<u32>().is_ok(), "{place}");
+        assert!(number.parse::<u32>().is_ok(), "{place}");
         let text = text.split("  from ").next().expect("a text");
         pairs.insert(format!("{who} {call}  {file}  {text}"));
     }

@@ -1,6 +1,6 @@
 //! The figure of who holds what: as the article asks, and as /proc says.
 
-use crate::explain::built;
+use crate::acceptd::symbols;
 use crate::stepping::{address, page, page_of, path};
 use crate::webdriver::Browser;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +124,7 @@ fn the_figure_shows_what_proc_says() {
     let (trace, stderr) = (path(&room, "trace"), path(&room, "stderr"));
     let mut strace = Command::new("strace")
         .args(["-f", "-ttt", "-T", "-k", "-o", &trace])
-        .arg(built("target/symbols/release/acceptd"))
+        .arg(symbols())
         .args([
             "fork",
             "--parent-close=late",

@@ -1,5 +1,6 @@
 //! The instruments from outside: what they record, and what they draw.
 
+mod acceptd;
 mod browser;
 mod drawn;
 mod explain;

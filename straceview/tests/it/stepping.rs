@@ -1,7 +1,7 @@
 //! Pages for the tests, and what a test asks of one in a browser.
 
+use crate::acceptd::{record_stacks, source_options};
 use crate::drawn::draws;
-use crate::explain::{built, root};
 use crate::webdriver::Browser;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -9,25 +9,10 @@ use tempfile::TempDir;
 /// A directory with `page.html`, of recordings of acceptd with these options.
 pub fn page_of(servers: &[&[&str]]) -> TempDir {
     let room = tempfile::tempdir().expect("a directory");
-    let symbols = built("target/symbols/release/acceptd")
-        .display()
-        .to_string();
-    let mut traces = Vec::new();
-    for (index, server) in servers.iter().enumerate() {
-        let trace = path(&room, &format!("{index}.strace"));
-        let record = [
-            "record",
-            "--stacks",
-            "--clients=3",
-            "--every=.3",
-            "-o",
-            &trace,
-            "--",
-            &symbols,
-        ];
-        let address = ["--bind", "127.0.0.1", "--port", "0"];
-        draws(&[&record[..], server, &address].concat());
-        traces.push(trace);
+    let trace = |index: usize| path(&room, &format!("{index}.strace"));
+    let traces: Vec<String> = (0..servers.len()).map(trace).collect();
+    for (trace, server) in traces.iter().zip(servers) {
+        record_stacks(trace, &["--clients=3", "--every=.3"], server);
     }
     let traces: Vec<&str> = traces.iter().map(String::as_str).collect();
     page(&room, &traces);
@@ -35,21 +20,9 @@ pub fn page_of(servers: &[&[&str]]) -> TempDir {
 }
 
 pub fn page(room: &TempDir, traces: &[&str]) {
-    let symbols = built("target/symbols/release/acceptd")
-        .display()
-        .to_string();
-    let (source, output) = (root().display().to_string(), path(room, "page.html"));
-    let options = [
-        "--symbols",
-        &symbols,
-        "--source",
-        &source,
-        "--skip",
-        "src/sys",
-        "-o",
-        &output,
-    ];
-    draws(&[&["page"], traces, &options].concat());
+    let (output, source) = (path(room, "page.html"), source_options());
+    let source: Vec<&str> = source.iter().map(String::as_str).collect();
+    draws(&[&["page", "-o", &output], traces, &source].concat());
 }
 
 pub fn path(room: &TempDir, name: &str) -> String {
