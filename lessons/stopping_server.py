@@ -1,5 +1,5 @@
 """A listener that accepts nobody. At SIGTERM it does what its argument says: it
-calls shutdown or close on the listener, or it ends. It lives on until SIGINT."""
+calls shutdown or close on the listener, and lives on; or it ends."""
 
 import signal
 import socket

@@ -10,8 +10,8 @@ use crate::limits::{Deadline, Limits};
 use crate::report;
 use crate::signal::{self, Idle};
 use crate::sys::discard;
-pub use calls::Calls;
-pub use conversation::{Conversation, Wait};
+pub use calls::{Calls, Wait};
+pub use conversation::Conversation;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::{Errno, Result};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, send, shutdown};
@@ -112,6 +112,7 @@ impl Service {
 /// 503, for a client that gets no process and no thread. It must not hold the
 /// server up: nothing here waits, neither for its request nor for room to send,
 /// since a new connection has room for more than this.
+#[inline(never)] // a large frame
 pub fn unavailable(connection: BorrowedFd<'_>) {
     let mut buffer = response::EMPTY;
     let response = Response::error(&mut buffer, 503);

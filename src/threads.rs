@@ -2,7 +2,7 @@
 
 use crate::connection::{Buffer, Service};
 use crate::http::HEAD_MAX;
-use crate::report::Failures;
+use crate::report::{Failures, OrExit};
 use crate::signal::{self, Idle};
 use crate::sys::{self, Handover, Mapping, Once, Stacks};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
@@ -10,7 +10,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::thread::{futex, sched_yield};
 
-static SHARED: Once<Shared> = Once::new();
+static SHARED: Once<Shared> = Once::empty();
 
 /// What all threads see. Each part is `Sync`: read only, atomic, or handed over.
 struct Shared {
@@ -34,9 +34,9 @@ struct Task {
 impl Task {
     fn new() -> Self {
         Self {
-            connection: Handover::new(),
+            connection: Handover::empty(),
             number: AtomicU64::new(0),
-            idle: Idle::new(),
+            idle: Idle::none(),
         }
     }
 }
@@ -59,11 +59,11 @@ impl Threads {
         Self {
             shared: SHARED.set(Shared {
                 service,
-                tasks: Mapping::filled(max as usize, Task::new),
+                tasks: Mapping::filled(max as usize, Task::new).or_exit("mmap"),
                 active: AtomicU32::new(0),
                 is_waited_for: AtomicU32::new(0),
             }),
-            stacks: Stacks::reserve(max as usize),
+            stacks: Stacks::reserve(max as usize).or_exit("mmap"),
             max,
             failures: Failures::of("clone"),
         }

@@ -89,8 +89,9 @@ impl EventLoop<'_> {
         loop {
             self.expire();
             if let Some(mut door) = open.take() {
+                let listens = self.accept(&mut door, is_ready);
                 served.connections = door.acceptor.accepted;
-                if self.accept(&mut door, is_ready) {
+                if listens {
                     open = Some(door);
                 } // else close(3): it is dropped
             }
@@ -141,7 +142,7 @@ impl EventLoop<'_> {
             let listener = door.acceptor.listener();
             add(&self.epoll, listener, data, EventFlags::IN).or_exit("epoll_ctl");
             door.is_watched = true;
-        } else if !is_ready && !(is_stopping && door.opens <= self.now()) {
+        } else if !is_ready && (!is_stopping || door.opens > self.now()) {
             return true;
         }
         for _ in 0..BATCH {

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A second signal is the same stop for a quarter of a second; this is less.
-const SAME_STOP: Duration = Duration::from_millis(200);
+pub const SAME_STOP: Duration = Duration::from_millis(200);
 /// What the cases of Moment::Grace say with --grace: each place is reached in less.
 const GRACE: Duration = Duration::from_millis(100);
 /// The grace is over, with some time for the handler that begins it.
@@ -26,7 +26,7 @@ pub struct Scene {
     pub tracee: Tracee,
     pub clients: Vec<Client>,
     /// When the first SIGTERM was sent, if one was.
-    stopping: Option<Instant>,
+    pub stopping: Option<Instant>,
 }
 
 impl Scene {

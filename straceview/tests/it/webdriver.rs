@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 /// One window. Dropped, it is closed.
 pub struct Browser {
     driver: Child,
+    /// Kept, so that what it writes has a reader.
+    _stdout: BufReader<ChildStdout>,
     port: u16,
     session: String,
     _profile: tempfile::TempDir,
@@ -22,11 +24,11 @@ impl Browser {
             .stdout(Stdio::piped())
             .spawn()
             .expect("chromedriver runs");
-        let stdout = BufReader::new(driver.stdout.take().expect("a pipe"));
+        let mut stdout = BufReader::new(driver.stdout.take().expect("a pipe"));
         // `ChromeDriver was started successfully on port 40123.`
-        let port = stdout.lines().find_map(|line| {
+        let port = stdout.by_ref().lines().find_map(|line| {
             let line = line.expect("UTF-8");
-            line.split("on port ")
+            line.split("started successfully on port ")
                 .nth(1)?
                 .trim_end_matches('.')
                 .parse()
@@ -35,6 +37,7 @@ impl Browser {
         let profile = tempfile::tempdir().expect("a directory");
         let mut browser = Self {
             driver,
+            _stdout: stdout,
             port: port.expect("chromedriver names its port"),
             session: String::new(),
             _profile: profile,
@@ -106,7 +109,7 @@ impl Browser {
         let body = body.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connect");
         stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
+            .set_read_timeout(Some(Duration::from_secs(20)))
             .expect("a timeout");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -114,11 +117,20 @@ impl Browser {
             body.len()
         );
         stream.write_all((head + &body).as_bytes()).expect("send");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("receive");
-        let answer = String::from_utf8(answer).expect("UTF-8");
-        let (head, json) = answer.split_once("\r\n\r\n").expect("a head");
-        let answer: Value = serde_json::from_str(json).expect("JSON");
+        // chromedriver keeps the connection open, so the head says how long the body is.
+        let mut stream = BufReader::new(stream);
+        let (mut head, mut length) = (String::new(), 0);
+        while !head.ends_with("\r\n\r\n") {
+            let line = head.len();
+            stream.read_line(&mut head).expect("receive");
+            let line = head[line..].to_ascii_lowercase();
+            if let Some(bytes) = line.strip_prefix("content-length:") {
+                length = bytes.trim().parse().expect("a length");
+            }
+        }
+        let mut json = vec![0; length];
+        stream.read_exact(&mut json).expect("receive");
+        let answer: Value = serde_json::from_slice(&json).expect("JSON");
         assert!(head.contains(" 200 "), "{path} {body}: {answer}");
         answer["value"].clone()
     }

@@ -2,13 +2,15 @@
 //! with what the table says.
 
 use super::{Fault, Outcome, Scene};
-use crate::server::{BINARY, GET, RESPONSE, Server, wait_until};
+use crate::server::{BINARY, GET, LAST, RESPONSE, Server, wait_until};
 use crate::stop::holder_has;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 
 impl Fault {
     /// Runs acceptd while the call fails; strace writes to `trace`.
@@ -109,6 +111,7 @@ impl Fault {
             }
             if !request.is_empty() {
                 wait_until("the call has failed", || injected(trace));
+                wait_until("all is at rest", || is_at_rest(trace));
                 server.leave_trace();
                 let got = answer_to_get(&server);
                 if got != RESPONSE {
@@ -124,6 +127,15 @@ impl Fault {
     }
 }
 
+/// Whether no call is under way: strace that leaves in the middle of one that it makes fail
+/// leaves ENOSYS behind.
+fn is_at_rest(trace: &Path) -> bool {
+    let length = || fs::metadata(trace).expect("strace's output").len();
+    let before = length();
+    sleep(Duration::from_millis(30));
+    length() == before
+}
+
 fn injected(trace: &Path) -> bool {
     fs::read_to_string(trace)
         .unwrap_or_default()
@@ -132,7 +144,7 @@ fn injected(trace: &Path) -> bool {
 
 fn answer_to_get(server: &Server) -> Vec<u8> {
     let mut stream = server.connect();
-    let _ = stream.write_all(GET);
+    let _ = stream.write_all(LAST);
     answer(&mut stream, RESPONSE.len())
 }
 
