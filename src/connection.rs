@@ -112,6 +112,7 @@ impl Service {
 /// 503, for a client that gets no process and no thread. It must not hold the
 /// server up: nothing here waits, neither for its request nor for room to send,
 /// since a new connection has room for more than this.
+#[inline(never)] // a large frame
 pub fn unavailable(connection: BorrowedFd<'_>) {
     let mut buffer = response::EMPTY;
     let response = Response::error(&mut buffer, 503);

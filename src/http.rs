@@ -67,14 +67,16 @@ pub fn parse(received: &[u8]) -> Verdict {
     let Some((method, minor_version)) = take_request_line(&mut rest) else {
         return malformed(rest);
     };
+    let (method, may_have_content) = match method {
+        b"GET" => (Method::Any, false),
+        b"HEAD" => (Method::Head, false),
+        b"CONNECT" => (Method::Connect, true),
+        _ => (Method::Any, true),
+    };
     let mut request = Request {
         length: 0,
-        method: match method {
-            _ if method == b"HEAD" => Method::Head,
-            _ if method == b"CONNECT" => Method::Connect,
-            _ => Method::Any,
-        },
-        may_have_content: method != b"GET" && method != b"HEAD",
+        method,
+        may_have_content,
         persists: minor_version >= b'1',
     };
     let mut hosts = 0;
@@ -200,7 +202,7 @@ pub fn is_target(text: &[u8]) -> bool {
 /// Whether `text` is `known`, which has small letters, in letters of any size.
 pub fn is_same(text: &[u8], known: &[u8]) -> bool {
     let mut pairs = text.iter().zip(known);
-    text.len() == known.len() && pairs.all(|(a, b)| a.to_ascii_lowercase() == *b)
+    text.len() == known.len() && pairs.all(|(a, b)| a == b || a.to_ascii_lowercase() == *b)
 }
 
 #[cfg(test)]

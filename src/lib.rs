@@ -66,13 +66,13 @@ use text::Text;
 use threads::Threads;
 
 /// What every connection gets: set once, then read by all processes and threads.
-static SERVICE: Once<Service> = Once::new();
+static SERVICE: Once<Service> = Once::empty();
 /// Where a process that serves one connection at a time receives a request. In
 /// .bss, since a buffer on the stack would touch each of its pages.
-static BUFFER: Once<Buffer> = Once::new();
+static BUFFER: Once<Buffer> = Once::empty();
 
 /// The responses of [`SERVICE`].
-static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::new() }; 4];
+static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::empty() }; 4];
 
 /// Runs the program, and returns its exit status: 0 after a clean stop, 2 for
 /// a bad command line. Where the system refuses, it ends with status 1 on the spot.
@@ -96,10 +96,17 @@ pub fn run(start: sys::Start) -> u8 {
     match options.command {
         Command::Serve(model) => serve(model, &options),
         Command::Probe => return probe::probe(&options),
-        Command::Help => report::print(options::help(&mut [0; 4096])),
+        Command::Help => print_help(),
         Command::Version => report::print(options::VERSION.as_bytes()),
     }
     0
+}
+
+// What needs much of the stack has a frame of its own, here and below: a server's
+// frames fit into one page, so that a fork copies no other.
+#[inline(never)]
+fn print_help() {
+    report::print(options::help(&mut [0; 4096]));
 }
 
 /// A server, from its start to its stop.

@@ -71,7 +71,7 @@ pub struct Limits {
     /// Of the calls to come.
     pub deadline: Deadline,
     /// How long nothing may come.
-    pub silence: Deadline,
+    pub silence: Option<Deadline>,
 }
 
 impl Limits {
@@ -82,7 +82,7 @@ impl Limits {
             receive,
             send,
             deadline,
-            silence: Deadline::new(0),
+            silence: None,
         }
     }
 
@@ -94,10 +94,12 @@ impl Limits {
     /// EAGAIN: time is up. EINTR: the server's `--grace` is over.
     pub fn before_receive(&mut self, connection: BorrowedFd<'_>) -> Result<()> {
         let left = self.deadline.left()?;
-        let limit = match (left, self.silence.left()?) {
-            (left, 0) => left,
-            (0, silent) => silent,
-            (left, silent) => left.min(silent),
+        let limit = match &mut self.silence {
+            None => left,
+            Some(silence) => match (left, silence.left()?) {
+                (0, silent) => silent,
+                (left, silent) => left.min(silent),
+            },
         };
         apply(&mut self.receive, connection, sys::RECEIVE, limit)
     }

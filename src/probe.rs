@@ -8,17 +8,19 @@ use crate::options::{Name, Options};
 use crate::report::{self, OrExit, exit_at};
 use crate::sys;
 use crate::text::Text;
+use core::net::SocketAddr;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, connect, recv, send};
 
 /// Sends a GET: status 0 if the answer is 2xx or 3xx; else 1, and why; both
-/// within `--timeout`. With `--connect`, 0 if somebody listens. To connect to
-/// the wildcard address means this machine.
+/// within `--timeout`. With `--connect`, 0 if somebody listens, also where the
+/// queue is full. To connect to the wildcard address means this machine.
 ///
 /// # References
 ///
 /// [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html)
+#[inline(never)] // a large frame
 pub fn probe(options: &Options<'_>) -> u8 {
     let mut answer = [0; 12]; // HTTP/1.1 200
     let filled = match ask(options, &mut answer) {
@@ -52,8 +54,15 @@ fn ask(options: &Options<'_>, answer: &mut [u8]) -> Result<usize, (&'static str,
         // It limits connect, too.
         sys::set_timeout(socket.as_fd(), sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
     }
-    connect(&socket, &address).map_err(|errno| ("connect", errno))?;
-    if options.is_set(Name::Connect) {
+    let only_connect = options.is_set(Name::Connect);
+    match connect(&socket, &address) {
+        // On this machine the kernel refuses at once where nobody listens. Where
+        // the listener's queue is full, it drops the SYN, and there is no answer.
+        Err(Errno::INPROGRESS | Errno::TIMEDOUT) if only_connect && is_here(address) => {}
+        Err(errno) => return Err(("connect", errno)),
+        Ok(()) => {}
+    }
+    if only_connect {
         return Ok(0);
     }
     let mut buffer = [0; 4096];
@@ -81,6 +90,11 @@ fn ask(options: &Options<'_>, answer: &mut [u8]) -> Result<usize, (&'static str,
         }
     }
     Ok(filled)
+}
+
+/// Whether the address is one of this machine alone.
+fn is_here(address: SocketAddr) -> bool {
+    address.ip().is_loopback() || address.ip().is_unspecified()
 }
 
 /// `GET / HTTP/1.1`, with the fields of `--header`, and a Host if there is none among them.

@@ -6,8 +6,10 @@ use crate::sys;
 use core::net::SocketAddr;
 use core::panic::Location;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, write};
 use rustix::process::{Pid, WaitStatus};
+use rustix::thread::Timespec;
 
 mod errno;
 mod line;
@@ -19,6 +21,12 @@ static VERBOSE: AtomicBool = AtomicBool::new(false);
 
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
+
+/// How often a line that waits for room looks whether the server stops.
+const LOOK_AGAIN: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 100_000_000,
+};
 
 /// What to do when the system refuses a call without which nothing works.
 pub trait OrExit<T> {
@@ -218,6 +226,28 @@ pub fn print(mut text: &[u8]) {
 /// Writes a line to stderr. If that fails, there is nowhere else to say so. A
 /// signal that interrupts the write does not lose the line, unless the server
 /// stops: a reader who has gone to sleep must not hold the stop up.
+///
+/// Only the signals of the main thread interrupt a write. With `--verbose`
+/// children and other threads have lines too, so each asks first for room.
 fn write_line(line: &[u8]) {
+    if is_verbose() && !has_room() {
+        return;
+    }
     while write(sys::fd(STDERR), line) == Err(Errno::INTR) && !signal::is_stopping() {}
+}
+
+/// `ppoll({stderr, POLLOUT}, 1, ..)`: waits for room for a line. Whether to write
+/// it: not if the server stops and nobody reads.
+///
+/// # References
+///
+/// [poll(2)](https://man7.org/linux/man-pages/man2/poll.2.html)
+fn has_room() -> bool {
+    let mut stderr = [PollFd::from_borrowed_fd(sys::fd(STDERR), PollFlags::OUT)];
+    loop {
+        match poll(&mut stderr, Some(&LOOK_AGAIN)) {
+            Ok(0) | Err(Errno::INTR) if !signal::is_stopping() => {}
+            ready => return !matches!(ready, Ok(0) | Err(Errno::INTR)),
+        }
+    }
 }

@@ -56,7 +56,7 @@ static GRACE: AtomicU32 = AtomicU32::new(0);
 
 /// The connection that waits for its next request, for a process that serves
 /// one connection at a time.
-pub static IDLE: Idle = Idle::new();
+pub static IDLE: Idle = Idle::none();
 
 /// From one tick to the next, milliseconds.
 const TICK: u32 = 100;
@@ -159,11 +159,11 @@ extern "C" fn on_tick(_: i32) {
     }
 }
 
-/// Closes the door: who has begun to connect gets in, nobody else. The calls
-/// can fail where a sandbox does not know the filter; the stop goes on without.
+/// Closes the door: who has begun to connect gets in, nobody else. The first call
+/// can fail in an old kernel or a sandbox. The stop goes on without it.
 fn stop_listening(now: u64) {
     let listener = sys::fd(LISTENER.load(Relaxed));
-    let _ = sys::drop_new_handshakes(listener);
+    let _ = sys::refuse_new_handshakes(listener);
     let _ = ioctl_fionbio(listener, true); // an accept from now on does not wait
     enter(Phase::Stopping, now, GRACE.load(Relaxed));
     IDLE.end();
@@ -190,7 +190,7 @@ impl Idle {
     const NONE: i32 = 0; // stdin: never a connection
 
     /// None waits.
-    pub const fn new() -> Self {
+    pub const fn none() -> Self {
         Self(AtomicI32::new(Self::NONE))
     }
 

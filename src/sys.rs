@@ -31,7 +31,7 @@ pub use memory::{Handover, Mapping, Once, shared_counters};
 pub use pool::Pool;
 pub use signal::{Handler, STOP_SIGNALS, alarm_every, sigaction, unblock};
 pub use socket::{
-    RECEIVE, SEND, discard, drop_new_handshakes, own_address, peer_address, set_timeout,
+    RECEIVE, SEND, discard, own_address, peer_address, refuse_new_handshakes, set_timeout,
 };
 pub use thread::{Stacks, exit_thread};
 

@@ -10,7 +10,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::thread::{futex, sched_yield};
 
-static SHARED: Once<Shared> = Once::new();
+static SHARED: Once<Shared> = Once::empty();
 
 /// What all threads see. Each part is `Sync`: read only, atomic, or handed over.
 struct Shared {
@@ -34,9 +34,9 @@ struct Task {
 impl Task {
     fn new() -> Self {
         Self {
-            connection: Handover::new(),
+            connection: Handover::empty(),
             number: AtomicU64::new(0),
-            idle: Idle::new(),
+            idle: Idle::none(),
         }
     }
 }

@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait, waitpid};
 
-static LEDGER: Once<Ledger> = Once::new();
+static LEDGER: Once<Ledger> = Once::empty();
 
 /// How many pids are remembered where nobody counts the children: the oldest
 /// are forgotten first.

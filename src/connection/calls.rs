@@ -29,7 +29,7 @@ impl Calls<'_> {
                 Wait::Idle => Deadline::new(self.service.keep_alive),
                 _ => Deadline::new(self.service.timeout),
             };
-            limits.silence = Deadline::new(if wait == Wait::Linger { LINGER } else { 0 });
+            limits.silence = (wait == Wait::Linger).then(|| Deadline::new(LINGER));
         }
     }
 
@@ -63,7 +63,7 @@ impl Calls<'_> {
         let dropped = sys::discard(self.connection, RecvFlags::empty())?;
         // A signal does not prolong the silence; what comes does.
         if let Some((limits, _)) = &mut self.waiting {
-            limits.silence = Deadline::new(LINGER);
+            limits.silence = Some(Deadline::new(LINGER));
         }
         Ok(dropped)
     }

@@ -141,7 +141,7 @@ impl EventLoop<'_> {
             let listener = door.acceptor.listener();
             add(&self.epoll, listener, data, EventFlags::IN).or_exit("epoll_ctl");
             door.is_watched = true;
-        } else if !is_ready && !(is_stopping && door.opens <= self.now()) {
+        } else if !is_ready && (!is_stopping || door.opens > self.now()) {
             return true;
         }
         for _ in 0..BATCH {

@@ -5,7 +5,7 @@
 use crate::acceptor::Acceptor;
 use crate::children::{Children, WAS_CUT};
 use crate::connection::{Buffer, Service, unavailable};
-use crate::report::Served;
+use crate::report::{self, Served};
 use crate::signal;
 use crate::sys::{Fork, exit_group};
 use core::mem::forget;
@@ -35,8 +35,9 @@ pub fn serve(
     parent_close: ParentClose,
 ) -> Served {
     let mut served = fork_for_each(acceptor, service, buffer, &mut children, parent_close);
-    if service.keep_alive != 0 {
-        children.signal_all(Signal::TERM); // who waits for another request waits no longer
+    if service.keep_alive != 0 || report::is_verbose() {
+        // Who waits for another request, or for a reader of stderr, waits no longer.
+        children.signal_all(Signal::TERM);
     }
     let (counts, cut) = children.wait_for_all();
     served.children = Some(counts);

@@ -23,7 +23,7 @@ unsafe impl<T: Sync> Sync for Once<T> {}
 
 impl<T> Once<T> {
     /// No value yet.
-    pub const fn new() -> Self {
+    pub const fn empty() -> Self {
         Self {
             is_taken: AtomicBool::new(false),
             is_set: AtomicBool::new(false),
@@ -54,6 +54,7 @@ impl<T> Once<T> {
 
 impl<const N: usize> Once<[u8; N]> {
     /// The zeros that .bss begins with, for the caller alone. Panics the second time.
+    #[expect(clippy::mut_from_ref)] // the swap lets it happen once
     pub fn take_zeroed(&'static self) -> &'static mut [u8; N] {
         assert!(!self.is_taken.swap(true, Acquire));
         // SAFETY: the swap gave the place to this call alone.
@@ -158,7 +159,7 @@ unsafe impl<T: Send> Sync for Handover<T> {}
 
 impl<T> Handover<T> {
     /// Nothing is there yet.
-    pub const fn new() -> Self {
+    pub const fn empty() -> Self {
         Self {
             state: AtomicU8::new(EMPTY),
             value: UnsafeCell::new(MaybeUninit::uninit()),

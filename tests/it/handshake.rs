@@ -4,7 +4,7 @@
 //! The client is this test, which writes the packets of a host of its own into
 //! a TUN device, in a network namespace of its own.
 
-use crate::packet::{ACK, FIN, PSH, SYN, Segment};
+use crate::packet::{ACK, FIN, PSH, RST, SYN, Segment};
 use crate::server::{GET, MODELS, RESPONSE, Server, wait_until};
 use nix::libc;
 use std::fs::{self, File};
@@ -111,19 +111,21 @@ fn in_a_network_of_its_own() {
             let text = fs::read_to_string(&trace).unwrap_or_default();
             text.lines()
                 .any(|line| line.contains("EAGAIN") && line.contains("accept4"))
-                && text.contains("SO_ATTACH_FILTER")
+                && text.contains("SO_BINDTOIFINDEX")
         });
-        // Another client begins now: nobody answers. Then the first goes on.
+        // Another client begins now: it is refused at once. Then the first goes on.
         let mut late = Segment::new((CLIENT, port + 100), (SERVER, server.port));
         let next = syn_ack.sequence.wrapping_add(1);
         send(&mut tun, late.with(SYN, 1, 0, b""));
+        let refused = segment_to(&mut tun, port + 100);
+        assert_eq!(refused.flags, RST | ACK, "{model}");
         send(&mut tun, segment.with(ACK, 1_001, next, b""));
         send(&mut tun, segment.with(ACK | PSH, 1_001, next, GET));
 
         let mut answer: Vec<u8> = Vec::new();
         loop {
             let got = segment_to(&mut tun, port);
-            assert_eq!(got.flags & 0x04, 0, "{model}: a reset");
+            assert_eq!(got.flags & RST, 0, "{model}: a reset");
             answer.extend(&got.data);
             if got.flags & FIN != 0 {
                 let end = got.sequence.wrapping_add(got.data.len() as u32 + 1);

@@ -14,7 +14,7 @@ const MODULES: [&str; 14] = [
     "threads",
     "acceptor",
     "connection",
-    "stream",
+    "limits",
     "http",
     "report",
     "signal",

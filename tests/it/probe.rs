@@ -1,7 +1,7 @@
 //! `acceptd probe`, against servers of all kinds.
 
 use crate::command_line::run;
-use crate::server::{BINARY, Server};
+use crate::server::{BINARY, Server, sockets, wait_until};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output};
@@ -160,4 +160,31 @@ fn nobody_there_is_refused() {
     let line = format!("acceptd: connect {place}: ECONNREFUSED: connection refused\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// One client is served and two wait: the queue holds one more than --backlog
+/// says. The kernel drops each further SYN.
+#[test]
+fn connect_takes_a_full_queue_for_a_listener() {
+    let server = Server::of("iterative").with("--sleep=60");
+    let server = server.with("--backlog=1").with("--grace=0").start();
+    let served = server.connect();
+    wait_until("it is taken from the queue", || {
+        sockets(server.pid).len() == 2
+    });
+    let waiting = [server.connect(), server.connect()];
+    let port = server.port.to_string();
+    let probe = [
+        "probe",
+        "--bind=127.0.0.1",
+        "--port",
+        &port,
+        "--timeout=0.3",
+    ];
+    let asked = run(&probe);
+    let line = format!("acceptd: connect 127.0.0.1:{port}: ETIMEDOUT: connection timed out\n");
+    assert_eq!(String::from_utf8_lossy(&asked.stderr), line);
+    let connected = run(&[&probe[..], &["--connect"]].concat());
+    assert_eq!(connected.status.code(), Some(0));
+    drop((served, waiting));
 }

@@ -1,7 +1,7 @@
 //! The table of options, and the help that is printed from it.
 
 use super::*;
-use crate::options::table::ALL;
+use crate::options::table::{ALL, Opt};
 use std::vec::Vec;
 
 fn help_text() -> String {

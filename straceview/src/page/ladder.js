@@ -39,7 +39,7 @@ class Ladder {
     return line;
   }
 
-  show(index, follow) {
+  show(index) {
     const { rows, processes } = this.recording;
     const row = rows[index];
     this.here?.classList.remove("here");
@@ -54,7 +54,11 @@ class Ladder {
       const owner = owners[owners.length - 1];
       head.textContent = owner ? `${owner.label}${owner.pid ? ` (${owner.pid})` : ""}` : "";
     });
-    if (follow) reveal(this.place, this.here, this.heads.offsetHeight);
+    reveal(this.place, this.here, this.heads.offsetHeight);
+    const [outer, cell] = [this.place, this.here.lastChild].map((part) => part.getBoundingClientRect());
+    if (cell.left < outer.left || cell.right > outer.right) {
+      this.place.scrollLeft += cell.left - outer.left - (outer.width - cell.width) / 2;
+    }
   }
 
   // Marks the rows that a line of source made.

@@ -49,7 +49,7 @@ class Panel {
     this.summary.replaceChildren(element("b", "", `${label}: ${row.text}`), element("br"), sentences.join(" "));
     this.spoken.replaceChildren(...sentences.map((sentence) => element("li", "", sentence)));
     this.figure.draw(state);
-    this.ladder.show(index, true);
+    this.ladder.show(index);
     this.source.show(index);
     this.map.show(index);
   }

@@ -2,7 +2,7 @@
 //! with what the table says.
 
 use super::{Fault, Outcome, Scene};
-use crate::server::{BINARY, GET, RESPONSE, Server, wait_until};
+use crate::server::{BINARY, GET, LAST, RESPONSE, Server, wait_until};
 use crate::stop::holder_has;
 use std::fs;
 use std::io::{Read, Write};
@@ -132,7 +132,7 @@ fn injected(trace: &Path) -> bool {
 
 fn answer_to_get(server: &Server) -> Vec<u8> {
     let mut stream = server.connect();
-    let _ = stream.write_all(GET);
+    let _ = stream.write_all(LAST);
     answer(&mut stream, RESPONSE.len())
 }
 

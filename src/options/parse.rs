@@ -1,0 +1,224 @@
+//! argv to options: the arguments one after the other.
+
+use super::hint::Hint;
+use super::table::{
+    ALL, FORK, ITERATIVE, ONE_PROCESS, Of, Opt, PREFORK, PROBE, PROCESS, TABLE, Takes,
+};
+use super::{Command, Name, Options, Refusal};
+use crate::children::Reap;
+use crate::http::response::has_body;
+use crate::model::Model;
+use crate::text::split;
+
+/// What a command line may begin with.
+macro_rules! models {
+    () => {
+        "(iterative, fork, process, prefork, thread, epoll, probe)"
+    };
+}
+
+/// The first argument: what it asks for, and whose options may follow.
+const COMMANDS: [(&str, Command, Of); 7] = [
+    ("iterative", Command::Serve(Model::Iterative), ITERATIVE),
+    ("fork", Command::Serve(Model::Fork), FORK),
+    ("process", Command::Serve(Model::Process), FORK),
+    ("prefork", Command::Serve(Model::Prefork), PREFORK),
+    ("thread", Command::Serve(Model::Thread), ONE_PROCESS),
+    ("epoll", Command::Serve(Model::Epoll), ONE_PROCESS),
+    ("probe", Command::Probe, PROBE),
+];
+
+/// A refusal that says it all in its reason.
+fn refusal<'a>(subject: &'a [u8], value: Option<&'a [u8]>, reason: &'static str) -> Refusal<'a> {
+    Refusal {
+        subject,
+        value,
+        reason,
+        takes: Takes::Flag,
+        hint: "",
+    }
+}
+
+impl<'a> Options<'a> {
+    /// Takes what argv, without the program's name, says. `port` is the
+    /// environment's PORT.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the first word that is.
+    pub fn parse(
+        &mut self,
+        mut arguments: impl Iterator<Item = &'a [u8]>,
+        port: Option<&'a [u8]>,
+    ) -> Result<(), Refusal<'a>> {
+        let Some(of) = self.take_command(arguments.next())? else {
+            return Ok(()); // --help or --version
+        };
+        if let (Some(port), Some(place)) = (port, find(b"--port", of)) {
+            self.take(place, b"PORT", port)?;
+        }
+        let mut before: &[u8] = b"";
+        while let Some(argument) = arguments.next() {
+            let mut rest = argument;
+            let (subject, value) = match split(&mut rest, b'=') {
+                Some(name) => (name, Some(rest)),
+                None => (argument, None),
+            };
+            let Some(place @ (number, option)) = find(subject, of) else {
+                return Err(unknown(subject, before, of));
+            };
+            before = subject;
+            let alone = match option.takes {
+                Takes::Flag => 1,
+                Takes::Seconds { alone, .. } => alone,
+                _ => 0,
+            };
+            if value.is_none() && alone != 0 {
+                self.set(number, alone);
+                if self.asks_for_text() {
+                    return Ok(());
+                }
+            } else if let Some(value) = value.or_else(|| arguments.next()) {
+                self.take(place, subject, value)?;
+            } else {
+                return Err(refusal(subject, None, "needs a value"));
+            }
+        }
+        self.check()
+    }
+
+    /// Takes the first argument: whose options may follow.
+    fn take_command(&mut self, argument: Option<&'a [u8]>) -> Result<Option<Of>, Refusal<'a>> {
+        let Some(name) = argument else {
+            return Err(refusal(b"MODEL", None, concat!("missing ", models!())));
+        };
+        let mut hint = Hint::new(name);
+        for (word, command, of) in &COMMANDS {
+            if word.as_bytes() == name {
+                self.command = *command;
+                if *command == Command::Serve(Model::Process) {
+                    for (option, number) in &PROCESS {
+                        self.set(*option as usize, *number);
+                    }
+                }
+                return Ok(Some(*of));
+            }
+            hint.consider(word);
+        }
+        if let Some((place, _)) = find(name, ALL) {
+            self.set(place, 1);
+            if self.asks_for_text() {
+                return Ok(None);
+            }
+        }
+        Err(Refusal {
+            hint: hint.word,
+            ..refusal(b"MODEL", argument, concat!("a model ", models!()))
+        })
+    }
+
+    /// Whether there is nothing to do but to print: --help or --version.
+    fn asks_for_text(&mut self) -> bool {
+        if self.is_set(Name::Help) {
+            self.command = Command::Help;
+        } else if self.is_set(Name::Version) {
+            self.command = Command::Version;
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Takes an option's value, or says what it is not.
+    fn take(
+        &mut self,
+        (place, option): (usize, &'static Opt),
+        subject: &'a [u8],
+        value: &'a [u8],
+    ) -> Result<(), Refusal<'a>> {
+        match self.read(option, value) {
+            Ok(number) => {
+                self.set(place, number);
+                Ok(())
+            }
+            Err(reason) => {
+                let mut hint = Hint::new(value);
+                if let Takes::Choice(words) = option.takes {
+                    for word in words {
+                        hint.consider(word);
+                    }
+                }
+                Err(Refusal {
+                    subject,
+                    value: Some(value),
+                    reason,
+                    takes: option.takes,
+                    hint: hint.word,
+                })
+            }
+        }
+    }
+
+    /// What contradicts itself, and what depends on more than one option.
+    fn check(&mut self) -> Result<(), Refusal<'a>> {
+        self.address.set_port(self.number(Name::Port) as u16);
+        if self.body.is_some() && !has_body(self.number(Name::Status)) {
+            return Err(refusal(
+                b"--body",
+                None,
+                "status 204, 205 and 304 have none",
+            ));
+        }
+        let counted = matches!(self.reap(), Reap::Signal | Reap::BeforeFork);
+        if self.number(Name::MaxChildren) == 0 {
+            self.numbers[Name::MaxChildren as usize] = 1024;
+        } else if !counted {
+            let reason = "needs --reap signal or before-fork";
+            return Err(refusal(b"--max-children", None, reason));
+        }
+        if self.is_set(Name::Connect) && (self.target != b"/" || self.header_count > 0) {
+            let reason = "asks for nothing: without --target and --header";
+            return Err(refusal(b"--connect", None, reason));
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, place: usize, number: u32) {
+        if let Some(place) = self.numbers.get_mut(place) {
+            *place = number;
+        }
+    }
+}
+
+/// The option of this name, if it is one of theirs, and its place in the table.
+fn find(name: &[u8], of: Of) -> Option<(usize, &'static Opt)> {
+    TABLE.iter().enumerate().find(|(_, option)| {
+        let is_short = matches!(name, [b'-', letter] if *letter == option.letter);
+        option.of & of != 0 && (is_short || option.name.as_bytes() == name)
+    })
+}
+
+/// There is no option of this name. `before` is the option that stands before it.
+fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
+    let mut hint = Hint::new(subject);
+    for option in &TABLE {
+        // Another model's option is no slip.
+        if option.of & of != 0 && find(subject, ALL).is_none() {
+            hint.consider(option.name);
+        }
+    }
+    if subject.first().is_some_and(u8::is_ascii_digit) {
+        for (option, spelling) in &[
+            ("--sleep", "--sleep=SECONDS"),
+            ("--keep-alive", "--keep-alive=SECONDS"),
+        ] {
+            if option.as_bytes() == before {
+                hint.word = spelling;
+            }
+        }
+    }
+    Refusal {
+        hint: hint.word,
+        ..refusal(subject, None, "no option of this model")
+    }
+}

@@ -1,0 +1,72 @@
+//! What an option's value is taken for.
+
+use super::Options;
+use super::address::parse_address;
+use super::table::{Opt, Takes};
+use crate::http::response::FIELDS_MAX;
+use crate::http::{is_same, is_target, take_token};
+use crate::text::parse_number;
+
+impl<'a> Options<'a> {
+    /// The number of a value that is one; all others are kept, and have 0.
+    pub(super) fn read(&mut self, option: &Opt, value: &'a [u8]) -> Result<u32, &'static str> {
+        let number = match option.takes {
+            Takes::Number { min, max, .. } => {
+                parse_number(value, 1, max).filter(|number| *number >= min)
+            }
+            Takes::Seconds { .. } => parse_number(value, 1000, u32::MAX),
+            Takes::Choice(words) => {
+                let place = words.iter().position(|word| word.as_bytes() == value);
+                place.map(|place| place as u32)
+            }
+            Takes::Address => parse_address(value).map(|ip| {
+                self.address.set_ip(ip);
+                0
+            }),
+            Takes::Text => {
+                self.body = Some(value);
+                Some(0)
+            }
+            Takes::Field => {
+                self.add_header(value)?;
+                Some(0)
+            }
+            Takes::Target if is_target(value) && value.starts_with(b"/") => {
+                self.target = value;
+                Some(0)
+            }
+            Takes::Target => None,
+            Takes::Flag => return Err("wanted: it takes no value"),
+        };
+        number.ok_or(option.what)
+    }
+
+    /// Takes a field line, or says what it is not. Connection, Content-Length
+    /// and Transfer-Encoding are the server's: what they say must be true.
+    fn add_header(&mut self, line: &'a [u8]) -> Result<(), &'static str> {
+        let mut value = line;
+        let name = take_token(&mut value, b':');
+        let is_text = value
+            .iter()
+            .all(|byte| *byte == b'\t' || !byte.is_ascii_control());
+        let (Some(name), true) = (name, is_text) else {
+            return Err("a field (NAME: VALUE, NAME a token, VALUE on one line)");
+        };
+        for own in &["connection", "content-length", "transfer-encoding"] {
+            if is_same(name, own.as_bytes()) {
+                return Err("yours to set: acceptd says how the response is framed");
+            }
+        }
+        let mut used = line.len() + 2;
+        for field in self.headers() {
+            used += field.len() + 2;
+        }
+        if used > FIELDS_MAX {
+            return Err("short enough: all fields together have 1536 bytes");
+        }
+        let place = self.headers.get_mut(self.header_count);
+        *place.ok_or("one of the first 16, and more do not fit")? = line;
+        self.header_count += 1;
+        Ok(())
+    }
+}
