@@ -161,7 +161,7 @@ fuzz SECONDS='20': (_need "c++" "g++")
     #!/bin/sh
     set -eu
     {{ build_fuzz }}
-    for target in head options; do
+    for target in head options address; do
         mkdir -p ../target/fuzz/corpus/$target # what is found here; corpus/ is what is kept
         binary=$(echo ../target/fuzz/*/release/$target)
         if ! "$binary" -max_total_time={{ SECONDS }} -max_len=256 -artifact_prefix=../target/fuzz/$target- \

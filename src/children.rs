@@ -2,7 +2,7 @@
 
 mod ledger;
 
-use crate::report::{Counts, Failures, event, exit};
+use crate::report::{Counts, Failures, OrExit, event, exit};
 use crate::signal;
 use crate::sys::{self, Fork, Handler};
 use ledger::Ledger;
@@ -111,7 +111,7 @@ impl Children {
         match forked {
             Ok(0) => {
                 if let Some(parent) = self.parent {
-                    signal::die_with(parent);
+                    signal::die_with(parent).or_exit("prctl");
                 }
                 return Ok(Fork::Child);
             }

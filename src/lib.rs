@@ -59,6 +59,7 @@ use http::response::{self, Response, Then};
 use listener::Listening;
 use model::{Model, epoll, fork, iterative, prefork, thread};
 use options::{Command, Name, Options};
+use report::OrExit;
 use rustix::net::SocketFlags;
 use rustix::process::Signal;
 use sys::{Handler, Once};
@@ -114,7 +115,8 @@ fn serve(model: Model, options: &Options<'static>) {
     if options.is_set(Name::Verbose) {
         report::be_verbose();
     }
-    signal::handle_stop();
+    signal::handle_stop().or_exit("rt_sigaction");
+    signal::unblock().or_exit("rt_sigprocmask");
     let (listener, address) = listening(model, options).open();
     report::listening(model.name(), &address);
 

@@ -19,6 +19,9 @@ use table::{TABLE, Takes};
 /// `acceptd --version`
 pub const VERSION: &str = concat!("acceptd ", env!("CARGO_PKG_VERSION"), "\n");
 
+/// How long `--target` may be, in bytes: as long as the request lines that
+/// every server must take (RFC 9112, 3).
+pub const TARGET_MAX: usize = 8000;
 /// How often `--header` may be given.
 const HEADERS_MAX: usize = 16;
 

@@ -1,10 +1,11 @@
 //! `acceptd probe`: the client, for health checks where there is no shell and
 //! no curl, as in a container from scratch.
 
+use crate::http::response::FIELDS_MAX;
 use crate::http::{is_same, take_token};
 use crate::limits::{Deadline, Limits};
 use crate::listener::socket;
-use crate::options::{Name, Options};
+use crate::options::{Name, Options, TARGET_MAX};
 use crate::report::{self, OrExit, exit_at};
 use crate::sys;
 use crate::text::Text;
@@ -65,7 +66,8 @@ fn ask(options: &Options<'_>, answer: &mut [u8]) -> Result<usize, (&'static str,
     if only_connect {
         return Ok(0);
     }
-    let mut buffer = [0; 4096];
+    // The longest target and the fields of `--header` fit, with room for the rest.
+    let mut buffer = [0; TARGET_MAX + FIELDS_MAX + 256];
     let mut request = request(options, &mut buffer);
     while !request.is_empty() {
         let sent = limits

@@ -17,13 +17,12 @@
 //! could begin just after the handler has run: a tick, SIGALRM ten times a
 //! second, ends them.
 
-use crate::report::OrExit;
 use crate::sys::{self, Handler, STOP_SIGNALS};
 use core::sync::atomic::{
     AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
 };
 use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::io::ioctl_fionbio;
+use rustix::io::{Result, ioctl_fionbio};
 use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
 
@@ -70,14 +69,22 @@ const REPEAT: u64 = 250;
 ///
 /// # Errors
 ///
-/// None that a kernel gives; if one does, it ends the program.
-pub fn handle_stop() {
+/// Those of rt_sigaction: none that a kernel gives.
+pub fn handle_stop() -> Result<()> {
     SERVER.store(getpid().as_raw_pid(), Relaxed);
     for signal in [Signal::TERM, Signal::INT] {
-        sys::sigaction(signal, Handler::Call(on_stop_signal, STOP_SIGNALS)).or_exit("rt_sigaction");
+        sys::sigaction(signal, Handler::Call(on_stop_signal, STOP_SIGNALS))?;
     }
-    sys::sigaction(Signal::PIPE, Handler::Ignore).or_exit("rt_sigaction");
-    sys::unblock(STOP_SIGNALS).or_exit("rt_sigprocmask");
+    sys::sigaction(Signal::PIPE, Handler::Ignore)
+}
+
+/// Unblocks what is handled: whoever started this may have blocked it.
+///
+/// # Errors
+///
+/// Those of rt_sigprocmask: none that a kernel gives.
+pub fn unblock() -> Result<()> {
+    sys::unblock(STOP_SIGNALS)
 }
 
 /// From now on a signal stops the server that accepts from `listener`.
@@ -178,8 +185,12 @@ pub fn stop_without_signal() {
 
 /// From now on SIGALRM stops the server, as if no signal had come: how a worker
 /// tells its parent that there have been enough connections.
-pub fn stop_on_alarm() {
-    sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS)).or_exit("rt_sigaction");
+///
+/// # Errors
+///
+/// Those of rt_sigaction: none that a kernel gives.
+pub fn stop_on_alarm() -> Result<()> {
+    sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS))
 }
 
 /// A connection that waits for its next request, so that a stop can end the wait.
@@ -220,12 +231,17 @@ impl Idle {
 /// `prctl(PR_SET_PDEATHSIG, SIGKILL)`: when the parent dies, however it dies,
 /// the kernel kills this child. If it has died before this call: now.
 ///
+/// # Errors
+///
+/// Those of prctl: none that a kernel gives.
+///
 /// # References
 ///
 /// [PR_SET_PDEATHSIG(2const)](https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html)
-pub fn die_with(parent: Pid) {
-    set_parent_process_death_signal(Some(Signal::KILL)).or_exit("prctl");
+pub fn die_with(parent: Pid) -> Result<()> {
+    set_parent_process_death_signal(Some(Signal::KILL))?;
     if getppid() != Some(parent) {
         sys::exit_group(0);
     }
+    Ok(())
 }

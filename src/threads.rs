@@ -2,7 +2,7 @@
 
 use crate::connection::{Buffer, Service};
 use crate::http::HEAD_MAX;
-use crate::report::Failures;
+use crate::report::{Failures, OrExit};
 use crate::signal::{self, Idle};
 use crate::sys::{self, Handover, Mapping, Once, Stacks};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
@@ -59,11 +59,11 @@ impl Threads {
         Self {
             shared: SHARED.set(Shared {
                 service,
-                tasks: Mapping::filled(max as usize, Task::new),
+                tasks: Mapping::filled(max as usize, Task::new).or_exit("mmap"),
                 active: AtomicU32::new(0),
                 is_waited_for: AtomicU32::new(0),
             }),
-            stacks: Stacks::reserve(max as usize),
+            stacks: Stacks::reserve(max as usize).or_exit("mmap"),
             max,
             failures: Failures::of("clone"),
         }

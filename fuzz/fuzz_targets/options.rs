@@ -11,16 +11,20 @@ use oracle::{Kind, SPECS, oracle};
 mod oracle;
 
 fuzz_target!(|input: &[u8]| {
+    if input.contains(&0) {
+        return; // it would end an argument
+    }
     let mut arguments: Vec<&[u8]> = input.split(|&byte| byte == b'\n').collect();
     let port = arguments[0].strip_prefix(b"PORT=");
     if port.is_some() {
         arguments.remove(0);
     }
+    let mut options = Options::default();
     match (
-        Options::parse(arguments.iter().copied(), port),
+        options.parse(arguments.iter().copied(), port),
         oracle(&arguments, port),
     ) {
-        (Ok(options), Ok(expected)) => {
+        (Ok(()), Ok(expected)) => {
             assert_eq!(options.command, expected.command);
             if matches!(options.command, Command::Help | Command::Version) {
                 return; // the rest is of no account
@@ -43,9 +47,7 @@ fuzz_target!(|input: &[u8]| {
             let lossy = String::from_utf8_lossy;
             assert_eq!(lossy(refusal.subject), lossy(subject));
             assert_eq!(refusal.value.map(lossy), value.map(lossy));
-            let reason = lossy(refusal.reason.as_bytes());
-            assert!(!reason.is_empty(), "a refusal says why");
-            assert!(!reason.ends_with('('), "the reason fits: {reason}");
+            assert!(!refusal.reason.is_empty(), "a refusal says why");
         }
         (Ok(_), Err((subject, _))) => panic!("taken: {}", String::from_utf8_lossy(subject)),
         (Err(refusal), Ok(_)) => panic!("refused: {}", String::from_utf8_lossy(refusal.subject)),

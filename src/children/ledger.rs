@@ -4,7 +4,7 @@
 //! It stands in memory that is shared with the children, who do not use it: a
 //! private page would be copied after each fork, at the price of a page fault.
 
-use crate::report;
+use crate::report::{self, OrExit};
 use crate::sys::{self, Once};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use rustix::io::Errno;
@@ -43,7 +43,7 @@ pub struct Ledger {
 /// mmap: ENOMEM ends the program.
 pub fn open(is_counted: bool, max: u32) -> &'static Ledger {
     let capacity = if is_counted { max } else { UNCOUNTED };
-    let words = sys::shared_counters(capacity as usize + 5);
+    let words = sys::shared_counters(capacity as usize + 5).or_exit("mmap");
     let [reaped, cut, held, missed, used, pids @ ..] = words else {
         unreachable!("there are at least five");
     };

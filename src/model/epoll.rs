@@ -89,8 +89,9 @@ impl EventLoop<'_> {
         loop {
             self.expire();
             if let Some(mut door) = open.take() {
+                let listens = self.accept(&mut door, is_ready);
                 served.connections = door.acceptor.accepted;
-                if self.accept(&mut door, is_ready) {
+                if listens {
                     open = Some(door);
                 } // else close(3): it is dropped
             }

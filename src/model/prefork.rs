@@ -6,7 +6,7 @@
 use crate::acceptor::{Acceptor, pause};
 use crate::children::Children;
 use crate::connection::{Buffer, Service};
-use crate::report::Served;
+use crate::report::{OrExit, Served};
 use crate::signal;
 use crate::sys::{self, Fork, exit_group};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -38,7 +38,7 @@ pub fn serve(
     workers: u32,
     exit_after: u32,
 ) -> Served {
-    let [connections, in_service, cut, ..] = sys::shared_counters(3) else {
+    let [connections, in_service, cut, ..] = sys::shared_counters(3).or_exit("mmap") else {
         unreachable!("there are three");
     };
     let totals = Totals {
@@ -48,7 +48,7 @@ pub fn serve(
         exit_after: exit_after.into(),
     };
     if exit_after != 0 {
-        signal::stop_on_alarm();
+        signal::stop_on_alarm().or_exit("rt_sigaction");
     }
     let parent = getpid();
     let mut missing = workers;
@@ -63,7 +63,7 @@ pub fn serve(
         }
         match children.fork() {
             Ok(Fork::Child) => {
-                signal::die_with(parent);
+                signal::die_with(parent).or_exit("prctl");
                 work(&mut acceptor, service, buffer, &totals, parent);
                 exit_group(0);
             }

@@ -100,7 +100,7 @@ pub static TABLE: [Opt; 26] = [
     opt("--version", Flag, ALL, "", "or -V").or(b'V'),
 
     opt("--connect", Flag, PROBE, "", "only connect: somebody listens"),
-    opt("--target", Target, PROBE, "a path", " to ask for [/]"),
+    opt("--target", Target, PROBE, "a path of up to 8000 bytes", " to ask for [/]"),
 
     opt("--backlog", number(0, i32::MAX as u32, 4096), SERVERS, "a length", " for listen(2)"),
     opt("--no-reuseaddr", Flag, SERVERS, "", "without SO_REUSEADDR"),

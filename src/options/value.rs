@@ -1,8 +1,8 @@
 //! What an option's value is taken for.
 
-use super::Options;
 use super::address::parse_address;
 use super::table::{Opt, Takes};
+use super::{Options, TARGET_MAX};
 use crate::http::response::FIELDS_MAX;
 use crate::http::{is_same, is_target, take_token};
 use crate::text::parse_number;
@@ -31,11 +31,14 @@ impl<'a> Options<'a> {
                 self.add_header(value)?;
                 Some(0)
             }
-            Takes::Target if is_target(value) && value.starts_with(b"/") => {
-                self.target = value;
-                Some(0)
+            Takes::Target => {
+                let is_path = is_target(value) && value.starts_with(b"/");
+                let is_one = is_path && value.len() <= TARGET_MAX;
+                is_one.then(|| {
+                    self.target = value;
+                    0
+                })
             }
-            Takes::Target => None,
             Takes::Flag => return Err("wanted: it takes no value"),
         };
         number.ok_or(option.what)

@@ -1,12 +1,12 @@
 //! Memory that outlives the stack: values that are set once, and mappings.
 
-use crate::report::OrExit;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 use core::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
+use rustix::io::Result;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
 
 /// A place in .bss for a value that is set once and then lives as long as the
@@ -71,20 +71,20 @@ impl<const N: usize> Once<[u8; N]> {
 ///
 /// # Errors
 ///
-/// ENOMEM ends the program.
+/// Those of mmap: ENOMEM.
 ///
 /// # References
 ///
 /// [mmap(2)](https://man7.org/linux/man-pages/man2/mmap.2.html)
-pub fn shared_counters(count: usize) -> &'static [AtomicU64] {
+pub fn shared_counters(count: usize) -> Result<&'static [AtomicU64]> {
     let flags = MapFlags::SHARED | MapFlags::NORESERVE;
     let mapping = Mapping::new(
         count * size_of::<AtomicU64>(),
         ProtFlags::READ | ProtFlags::WRITE,
         flags,
-    );
+    )?;
     // SAFETY: `count` zeroed words, aligned to a page, and never unmapped.
-    unsafe { core::slice::from_raw_parts(mapping.start.cast(), count) }
+    Ok(unsafe { core::slice::from_raw_parts(mapping.start.cast(), count) })
 }
 
 /// An anonymous mapping that stays as long as the process.
@@ -95,50 +95,50 @@ pub struct Mapping {
 
 impl Mapping {
     /// `mmap(NULL, length, protection, flags | MAP_ANONYMOUS, -1, 0)`
-    pub(super) fn new(length: usize, protection: ProtFlags, flags: MapFlags) -> Self {
+    pub(super) fn new(length: usize, protection: ProtFlags, flags: MapFlags) -> Result<Self> {
         // SAFETY: a new mapping, where the kernel finds room, touches no other memory.
-        let start = unsafe { mmap_anonymous(null_mut(), length, protection, flags) };
-        Self {
-            start: start.or_exit("mmap").cast(),
-        }
+        let start = unsafe { mmap_anonymous(null_mut(), length, protection, flags) }?;
+        Ok(Self {
+            start: start.cast(),
+        })
     }
 
     /// `count` values for as long as the process lives.
     ///
     /// # Errors
     ///
-    /// ENOMEM ends the program.
-    pub fn filled<T: 'static>(count: usize, value: impl Fn() -> T) -> &'static mut [T] {
-        let places = Self::uninit(count);
+    /// Those of mmap: ENOMEM.
+    pub fn filled<T: 'static>(count: usize, value: impl Fn() -> T) -> Result<&'static mut [T]> {
+        let places = Self::uninit(count)?;
         for place in &mut *places {
             place.write(value());
         }
         // SAFETY: all have been written.
-        unsafe { &mut *(&raw mut *places as *mut [T]) }
+        Ok(unsafe { &mut *(&raw mut *places as *mut [T]) })
     }
 
     /// `count` buffers of zeros, on pages that cost nothing until they are touched.
     ///
     /// # Errors
     ///
-    /// ENOMEM ends the program.
-    pub fn buffers<const N: usize>(count: usize) -> &'static mut [[u8; N]] {
-        let places = Self::uninit::<[u8; N]>(count);
+    /// Those of mmap: ENOMEM.
+    pub fn buffers<const N: usize>(count: usize) -> Result<&'static mut [[u8; N]]> {
+        let places = Self::uninit::<[u8; N]>(count)?;
         // SAFETY: a new mapping has zeros, and zeros are bytes.
-        unsafe { &mut *(&raw mut *places as *mut [[u8; N]]) }
+        Ok(unsafe { &mut *(&raw mut *places as *mut [[u8; N]]) })
     }
 
     /// Places for `count` values, whose memory costs nothing until it is touched.
     ///
     /// # Errors
     ///
-    /// ENOMEM ends the program.
-    pub(super) fn uninit<T: 'static>(count: usize) -> &'static mut [MaybeUninit<T>] {
+    /// Those of mmap: ENOMEM.
+    pub(super) fn uninit<T: 'static>(count: usize) -> Result<&'static mut [MaybeUninit<T>]> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         let access = ProtFlags::READ | ProtFlags::WRITE;
-        let mapping = Self::new(count * size_of::<T>(), access, flags);
+        let mapping = Self::new(count * size_of::<T>(), access, flags)?;
         // SAFETY: room for `count` values, aligned to a page, never unmapped, and nobody else's.
-        unsafe { core::slice::from_raw_parts_mut(mapping.start.cast(), count) }
+        Ok(unsafe { core::slice::from_raw_parts_mut(mapping.start.cast(), count) })
     }
 }
 

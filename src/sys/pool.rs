@@ -3,6 +3,7 @@
 
 use super::Mapping;
 use core::mem::MaybeUninit;
+use rustix::io::Result;
 
 /// Up to `capacity` values, each with a number that stays its own. Memory is
 /// touched when a place is first used.
@@ -27,14 +28,14 @@ impl<T: 'static> Pool<T> {
     ///
     /// # Errors
     ///
-    /// mmap: ENOMEM ends the program.
-    pub fn new(capacity: usize) -> Self {
-        Self {
-            places: Mapping::uninit(capacity),
+    /// Those of mmap: ENOMEM.
+    pub fn new(capacity: usize) -> Result<Self> {
+        Ok(Self {
+            places: Mapping::uninit(capacity)?,
             used: 0,
             free: None,
             length: 0,
-        }
+        })
     }
 
     /// How many values there are.

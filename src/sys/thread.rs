@@ -39,14 +39,14 @@ impl<const N: usize> Stacks<N> {
     ///
     /// # Errors
     ///
-    /// ENOMEM ends the program.
-    pub fn reserve(count: usize) -> Self {
+    /// Those of mmap: ENOMEM.
+    pub fn reserve(count: usize) -> Result<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-        Self {
-            region: Mapping::new(count * (GUARD + STACK), ProtFlags::empty(), flags),
-            in_use: Mapping::filled(count, || AtomicU32::new(0)),
+        Ok(Self {
+            region: Mapping::new(count * (GUARD + STACK), ProtFlags::empty(), flags)?,
+            in_use: Mapping::filled(count, || AtomicU32::new(0))?,
             mapped: 0,
-        }
+        })
     }
 
     /// The first stack that no thread uses. The first use of a stack maps it, with mmap.

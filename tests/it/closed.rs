@@ -4,24 +4,21 @@
 use crate::server::{
     BINARY, GET, RESPONSE, exchange, signal, sockets, wait_until, with_each_model,
 };
-use std::fs;
-use std::net::TcpStream;
+use rustix::net::getsockname;
+use rustix::net::sockopt::socket_acceptconn;
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
-/// The port on which a process listens: its socket's inode, in proc_net_tcp(5).
+/// The port on which a process listens, by a copy of its socket.
 fn port(pid: u32) -> Option<u16> {
-    let table = fs::read_to_string(format!("/proc/{pid}/net/tcp")).ok()?;
-    let links: Vec<String> = sockets(pid)
-        .into_iter()
-        .filter_map(|fd| fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok())
-        .map(|link| link.to_string_lossy().into_owned())
-        .collect();
-    let listening = table.lines().find_map(|line| {
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        let is_own = links.contains(&format!("socket:[{}]", columns.get(9)?));
-        (columns[3] == "0A" && is_own).then(|| columns[1].rsplit(':').next())?
-    });
-    u16::from_str_radix(listening?, 16).ok()
+    let process = pidfd_open(Pid::from_raw(pid as i32)?, PidfdFlags::empty()).ok()?;
+    sockets(pid).into_iter().find_map(|fd| {
+        let copy = pidfd_getfd(&process, fd as i32, PidfdGetfdFlags::empty()).ok()?;
+        let listens = socket_acceptconn(&copy).ok()?;
+        let address = SocketAddr::try_from(getsockname(&copy).ok()?).ok()?;
+        listens.then_some(address.port())
+    })
 }
 
 /// Ends it with SIGTERM; its status.

@@ -105,7 +105,7 @@ type Domain = (
 const DOMAINS: [Domain; 18] = [
     ("probe", "--bind", "an address", &["", "localhost", "1.2.3", "[::1]", "::1::"]),
     ("probe", "--port", "a port (0 to 65535)", &["", "x", "-1", "65536", "1.0"]),
-    ("probe", "--target", "a path", &["", "health", "/a b", "/\n", "*"]),
+    ("probe", "--target", "a path of up to 8000 bytes", &["", "health", "/a b", "/\n", "*"]),
     ("fork", "--timeout", "a time (0 to 4294967.295)", &["", "x", "4294968"]),
     ("fork", "--header", "a field (NAME: VALUE, NAME a token, VALUE on one line)", &["", "A", "A b: c", ": a", "A: b\r\nC: d"]),
     ("fork", "--header", "yours to set: acceptd says how the response is framed", &["connection: close", "Content-Length: 3"]),
@@ -139,6 +139,10 @@ fn values() {
         &["process", "--on-stop=die"],
         "--on-stop: 'die' is not a way (drain|kill)",
     );
+    let long = format!("/{}", "a".repeat(8000));
+    let shown = &long[..64];
+    let message = format!("--target: '{shown}...' is not a path of up to 8000 bytes");
+    refused(&["probe", "--target", &long], &message);
     let reaps = "a way (signal|before-fork|ignore|never)";
     for (value, hint) in [("before", ""), ("Ignore", "; did you mean ignore?")] {
         let message = format!("--reap: '{value}' is not {reaps}{hint}");

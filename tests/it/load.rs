@@ -1,6 +1,10 @@
 //! Many clients, and children that are ended by others.
 
-use crate::server::{GET, RESPONSE, Server, answer, children, received, signal, state, wait_until};
+use crate::proc::PATIENCE;
+use crate::server::{
+    GET, RESPONSE, Server, answer, children, each_server, exchange, received, signal, state,
+    wait_until,
+};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -53,6 +57,41 @@ fn at_max_children_the_others_wait_and_are_answered() {
                 assert!(lines[0].ends_with(", peak 4"), "{lines:?}");
             });
         }
+    });
+}
+
+/// Four at a time, wherever the limit is one of workers, threads or connections.
+#[test]
+fn at_their_limit_the_others_wait_and_are_answered() {
+    for (model, limit) in [
+        ("prefork", "--workers=4"),
+        ("thread", "--max-connections=4"),
+        ("epoll", "--max-connections=4"),
+    ] {
+        let server = Server::of(model).with(limit).with("--sleep=0.5").start();
+        let took = crowd(&server).as_secs_f64();
+        assert!((1.4..2.6).contains(&took), "{model}: {took}");
+        let (_, lines) = server.stop();
+        assert!(lines[0].contains("connections 12"), "{lines:?}");
+    }
+}
+
+/// Many at once, none of them lost.
+#[test]
+fn four_hundred_clients_are_answered_in_each_model() {
+    each_server(&[], |server| {
+        let port = server.port;
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        let stream = TcpStream::connect(("127.0.0.1", port)).expect("connect");
+                        stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+                        assert_eq!(exchange(stream, GET), RESPONSE);
+                    }
+                });
+            }
+        });
     });
 }
 
@@ -129,7 +168,7 @@ fn a_stopped_child_does_not_hold_up_the_stop_of_the_server() {
     assert!((0.2..1.5).contains(&took.as_secs_f64()), "{took:?}");
     assert_eq!(
         lines,
-        ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1"]
+        ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1, cut 1"]
     );
     assert_eq!(state(child), None, "killed and reaped");
     assert!(

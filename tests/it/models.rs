@@ -1,6 +1,8 @@
 //! What tells one model from the other.
 
-use crate::server::{GET, RESPONSE, Server, answer, children, exchange, sockets, wait_until};
+use crate::server::{
+    GET, RESPONSE, Server, answer, children, each_server, exchange, sockets, wait_until,
+};
 use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,15 +27,75 @@ fn iterative_serves_sleepers_one_after_another() {
 }
 
 #[test]
-fn fork_serves_sleepers_at_once() {
-    let server = Server::of("fork").with("--sleep=0.5").start();
-    let took = served(&server, 20).as_secs_f64();
-    assert!((0.5..1.3).contains(&took), "{took}");
+fn prefork_serves_as_many_sleepers_at_once_as_there_are_workers() {
+    let server = Server::of("prefork")
+        .with("--workers=3")
+        .with("--sleep=0.3")
+        .start();
+    let took = served(&server, 6).as_secs_f64();
+    assert!((0.6..1.2).contains(&took), "{took}");
     let (_, lines) = server.stop();
-    assert_eq!(
-        lines,
-        ["acceptd: fork: stopped: connections 20, forked 20, reaped 20, peak 20"]
-    );
+    let line = "acceptd: prefork: stopped: connections 6, forked 3, reaped 3, peak 3";
+    assert_eq!(lines, [line]);
+}
+
+#[test]
+fn fork_thread_and_epoll_serve_sleepers_at_once() {
+    for (model, counts) in [
+        ("fork", ", forked 20, reaped 20, peak 20"),
+        ("thread", ""),
+        ("epoll", ""),
+    ] {
+        let server = Server::of(model).with("--sleep=0.5").start();
+        let took = served(&server, 20).as_secs_f64();
+        assert!((0.5..1.3).contains(&took), "{model}: {took}");
+        let (_, lines) = server.stop();
+        let line = format!("acceptd: {model}: stopped: connections 20{counts}");
+        assert_eq!(lines, [line]);
+    }
+}
+
+/// epoll does not wait for one client while another is there; a worker does.
+#[test]
+fn silent_clients_hold_up_nobody_but_their_own_process_or_thread() {
+    for model in ["fork", "thread", "epoll"] {
+        let server = Server::of(model).start();
+        let _silent: Vec<_> = (0..50).map(|_| server.connect()).collect();
+        let start = Instant::now();
+        assert_eq!(server.send(GET), RESPONSE, "{model}");
+        let took = start.elapsed();
+        assert!(took < Duration::from_secs(1), "{model}: {took:?}");
+    }
+}
+
+#[test]
+fn a_worker_that_is_killed_is_replaced() {
+    let server = Server::of("prefork").with("--workers=2").start();
+    wait_until("they are forked", || children(server.pid).len() == 2);
+    for _ in 0..3 {
+        let killed = children(server.pid)[0];
+        crate::server::signal("KILL", killed);
+        wait_until("another takes its place", || {
+            let now = children(server.pid);
+            now.len() == 2 && !now.contains(&killed)
+        });
+        assert_eq!(server.send(GET), RESPONSE);
+    }
+    let (_, lines) = server.stop();
+    let line = "acceptd: prefork: stopped: connections 3, forked 5, reaped 5, peak 2";
+    assert_eq!(lines, [line]);
+}
+
+/// Descriptors 0, 1, 2, the listener, and epoll's: what a connection had is closed.
+#[test]
+fn no_descriptor_is_left_behind() {
+    each_server(&[], |server| {
+        let idle = server.idle_sockets();
+        for _ in 0..20 {
+            assert_eq!(server.send(GET), RESPONSE);
+        }
+        wait_until("all are closed", || server.sockets() == idle);
+    });
 }
 
 #[test]
@@ -69,21 +131,22 @@ fn parent_and_child_each_hold_their_own_descriptors_only() {
 
 #[test]
 fn exit_after_stops_by_itself() {
-    for (model, line) in [
-        ("iterative", "acceptd: iterative: stopped: connections 3"),
-        (
-            "fork",
-            "acceptd: fork: stopped: connections 3, forked 3, reaped 3, peak 1",
-        ),
+    for (model, counts) in [
+        ("iterative", ""),
+        ("fork", ", forked 3, reaped 3, peak "),
+        ("prefork", ", forked 4, reaped 4, peak 4"),
+        ("thread", ""),
+        ("epoll", ""),
     ] {
         let server = Server::of(model).with("--exit-after=3").start();
-        for _ in 0..2 {
-            assert_eq!(server.send(GET), RESPONSE);
-            server.idle();
+        server.idle_sockets();
+        for _ in 0..3 {
+            assert_eq!(server.send(GET), RESPONSE, "{model}");
         }
-        assert_eq!(server.send(GET), RESPONSE);
         let (status, lines) = server.ended();
-        assert_eq!((status.code(), lines), (Some(0), vec![line.to_string()]));
+        assert_eq!(status.code(), Some(0), "{model}");
+        let line = format!("acceptd: {model}: stopped: connections 3{counts}");
+        assert!(lines[0].starts_with(&line), "{lines:?}");
     }
 }
 
@@ -94,6 +157,12 @@ fn exit_after_answers_the_last_one() {
         ("process", "--max-children=4"),
         ("fork", "--on-stop=kill"),
         ("fork", "--max-children=1"),
+        ("iterative", "-v"),
+        ("prefork", "--workers=1"),
+        ("prefork", "--workers=2"),
+        ("thread", "--max-connections=1"),
+        ("thread", "-v"),
+        ("epoll", "-v"),
     ] {
         let server = Server::of(model).with("--exit-after=2").with("--sleep=0.2");
         let server = server.with(option).start();
@@ -116,7 +185,7 @@ fn exit_after_at_max_children_listens_no_longer() {
     let server = server.with("--max-children=1").with("--grace=0.5").start();
     let mut stream = server.connect();
     stream.write_all(GET).expect("send");
-    wait_until("nobody else can connect", || server.try_connect().is_err());
+    wait_until("nobody listens", || server.refuses());
     let (status, _) = server.ended(); // --grace began
     assert_eq!(status.code(), Some(0));
 }

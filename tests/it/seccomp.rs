@@ -1,12 +1,14 @@
 //! deploy/seccomp.json: what acceptd calls, from the golden traces and from
 //! runs with the options that those leave out. `just seccomp` writes it anew.
 
-use crate::server::{BINARY, GET, RESPONSE, Server, answer, children, state, wait_until};
+use crate::server::{BINARY, GET, MODELS, RESPONSE, Server, answer, children, state, wait_until};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 /// What runc calls between loading the profile and the exec of acceptd, where
 /// no-new-privileges is set: it opens the FIFO on which it waits for `start`,
@@ -62,12 +64,26 @@ fn requests(server: &Server) {
         b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\na".to_vec(),
         b"GET / HTTP/1.1\r\n".to_vec(), // and no end: 408
         b"no request\r\n\r\n".to_vec(),
-        vec![b'a'; 4096],
+        vec![b'a'; 20_000], // 431
     ] {
         let mut stream = server.connect();
         stream.write_all(&request).expect("send");
         assert_ne!(answer(&mut stream), b"");
     }
+}
+
+/// More clients at once than the server takes.
+fn crowd(server: &Server) {
+    thread::scope(|scope| {
+        for stream in (0..8).map(|_| server.connect()) {
+            scope.spawn(|| assert_eq!(answer_to_get(stream), RESPONSE));
+        }
+    });
+}
+
+fn answer_to_get(mut stream: TcpStream) -> Vec<u8> {
+    stream.write_all(GET).expect("send");
+    answer(&mut stream)
 }
 
 /// A child that is still at work when the server stops, its client gone.
@@ -153,13 +169,16 @@ fn profile(acceptd: &Names) -> String {
 #[test]
 fn the_profile_is_what_the_traces_show() {
     let mut acceptd = golden();
+    for model in MODELS {
+        let options = "--sleep=0.01 --timeout=0.2 --keep-alive=0.1 --stop-delay=0.05 -v";
+        acceptd.extend(calls(&format!("{model} {options}"), requests));
+    }
     for more in [
         probed(),
-        calls("iterative --sleep=0.01 --timeout=0.2 -v", requests),
-        calls(
-            "fork --sleep=0.01 --timeout=0.2 --max-children=1 -v",
-            requests,
-        ),
+        calls("fork --max-children=1", crowd),
+        calls("thread --max-connections=1", crowd),
+        calls("epoll --max-connections=1", crowd),
+        calls("prefork --exit-after=9", crowd),
         calls("iterative --sleep=0.3", frozen),
         calls("fork --sleep=30 --grace=0.1", unfinished),
         calls("process --sleep=30", unfinished),

@@ -39,51 +39,65 @@ fn cpu_time(pid: u32) -> u64 {
 
 #[test]
 fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
-    let server = Server::of("fork")
-        .under(&["prlimit", "--nofile=4:1024"])
-        .start();
-    let mut stream = server.connect();
-    stream.write_all(GET).expect("send");
-    assert_eq!(
-        server.line(),
-        "acceptd: accept4: EMFILE: too many open files"
-    );
-    let before = cpu_time(server.pid);
-    thread::sleep(Duration::from_secs(2));
-    stream.set_nonblocking(true).expect("non-blocking");
-    let error = stream.read(&mut [0]).expect_err("no answer yet");
-    assert_eq!(error.kind(), ErrorKind::WouldBlock);
-    let used = Duration::from_nanos(cpu_time(server.pid) - before);
-    assert!(used < Duration::from_millis(20), "{used:?} of two seconds");
-    limit(&[], &server, "--nofile=64");
-    stream.set_nonblocking(false).expect("blocking");
-    assert_eq!(received(stream), RESPONSE);
-    let (_, lines) = server.stop();
-    let failures = lines[0].strip_prefix("acceptd: accept4: works again, failures ");
-    let failures: u32 = failures
-        .expect("the end of the burst")
-        .parse()
-        .expect("a count");
-    // One each tenth of a second, and one for what interrupts the wait.
-    assert!((10..30).contains(&failures), "{failures}");
-    assert_eq!(
-        lines[1..],
-        ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1"]
-    );
+    // 0, 1, 2, the listener; epoll has a descriptor of its own.
+    for (model, nofile, counts) in [
+        ("iterative", "--nofile=4:1024", ""),
+        ("fork", "--nofile=4:1024", ", forked 1, reaped 1, peak 1"),
+        ("thread", "--nofile=4:1024", ""),
+        ("epoll", "--nofile=5:1024", ""),
+    ] {
+        let server = Server::of(model).under(&["prlimit", nofile]).start();
+        let mut stream = server.connect();
+        stream.write_all(GET).expect("send");
+        assert_eq!(
+            server.line(),
+            "acceptd: accept4: EMFILE: too many open files"
+        );
+        let before = cpu_time(server.pid);
+        thread::sleep(Duration::from_secs(2));
+        stream.set_nonblocking(true).expect("non-blocking");
+        let error = stream.read(&mut [0]).expect_err("no answer yet");
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        let used = Duration::from_nanos(cpu_time(server.pid) - before);
+        assert!(used < Duration::from_millis(20), "{used:?} of two seconds");
+        limit(&[], &server, "--nofile=64");
+        stream.set_nonblocking(false).expect("blocking");
+        assert_eq!(received(stream), RESPONSE);
+        let (_, lines) = server.stop();
+        let failures = lines[0].strip_prefix("acceptd: accept4: works again, failures ");
+        let failures: u32 = failures
+            .expect("the end of the burst")
+            .parse()
+            .expect("a count");
+        // One each tenth of a second, and one for what interrupts the wait.
+        assert!((10..30).contains(&failures), "{failures}");
+        let line = format!("acceptd: {model}: stopped: connections 1{counts}");
+        assert_eq!(lines[1..], [line]);
+    }
 }
 
 #[test]
 fn without_a_descriptor_left_it_can_be_stopped() {
-    for model in ["iterative", "fork", "process"] {
-        let server = Server::of(model).under(&["prlimit", "--nofile=4"]).start();
+    for (model, nofile) in [
+        ("iterative", "--nofile=4"),
+        ("fork", "--nofile=4"),
+        ("process", "--nofile=4"),
+        ("prefork", "--nofile=4"),
+        ("thread", "--nofile=4"),
+        ("epoll", "--nofile=5"),
+    ] {
+        let server = Server::of(model).with("--grace=0.5");
+        let server = server.under(&["prlimit", nofile]).start();
         let _waiting = server.connect();
         assert_eq!(
             server.line(),
             "acceptd: accept4: EMFILE: too many open files"
         );
         let (took, lines) = server.stop();
-        assert!(took < Duration::from_secs(1), "{model}: {took:?}");
-        assert!(lines[0].contains(": stopped: connections 0"), "{lines:?}");
+        // It waits for a descriptor, since somebody has connected, as long as --grace says.
+        assert!(took < Duration::from_secs(2), "{model}: {took:?}");
+        let last = lines.last().expect("the stop line");
+        assert!(last.contains(": stopped: connections 0"), "{lines:?}");
     }
 }
 
@@ -125,7 +139,11 @@ fn as_user() -> Vec<&'static str> {
 
 #[test]
 fn without_a_process_left_clients_are_told_and_service_goes_on() {
-    for model in ["fork", "process"] {
+    for (model, call, counts) in [
+        ("fork", "fork", "connections 5, forked 2,"),
+        ("process", "fork", "connections 5, forked 2,"),
+        ("thread", "clone", "connections 5"),
+    ] {
         let server = Server::of(model).copied();
         let server = server
             .under(&[&as_user()[..], &["prlimit", "--nproc=1:"]].concat())
@@ -135,7 +153,7 @@ fn without_a_process_left_clients_are_told_and_service_goes_on() {
         for _ in 0..3 {
             assert_eq!(String::from_utf8_lossy(&server.send(GET)), busy);
         }
-        let message = "acceptd: fork: EAGAIN: resource temporarily unavailable";
+        let message = format!("acceptd: {call}: EAGAIN: resource temporarily unavailable");
         assert_eq!(server.line(), message);
         allow_processes(&server);
         for _ in 0..2 {
@@ -143,16 +161,20 @@ fn without_a_process_left_clients_are_told_and_service_goes_on() {
             stream.write_all(GET).expect("send");
             assert_eq!(answer(&mut stream), RESPONSE, "{model}");
         }
-        assert_eq!(server.line(), "acceptd: fork: works again, failures 3");
+        let message = format!("acceptd: {call}: works again, failures 3");
+        assert_eq!(server.line(), message);
         let (_, lines) = server.stop();
-        assert!(lines[0].contains("connections 5, forked 2,"), "{lines:?}");
+        assert!(lines[0].contains(counts), "{lines:?}");
     }
 }
 
 #[test]
 fn a_running_server_needs_no_more_memory() {
-    for model in ["iterative", "fork", "process"] {
+    for model in ["iterative", "fork", "process", "prefork", "epoll"] {
         let server = Server::of(model).start();
+        if model == "prefork" {
+            server.idle_sockets(); // all workers are forked
+        }
         // Nothing can be mapped any more, and the stack cannot grow.
         limit(&[], &server, "--as=4096:4096");
         limit(&[], &server, "--data=0:0");

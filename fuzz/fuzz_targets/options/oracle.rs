@@ -107,7 +107,8 @@ impl<'a> Expected<'a> {
             }
             Kind::Target => {
                 let is_visible = |byte: &u8| *byte > b' ' && *byte != 0x7f;
-                let good = value.starts_with(b"/") && value.iter().all(is_visible);
+                let is_path = value.starts_with(b"/") && value.len() <= 8000;
+                let good = is_path && value.iter().all(is_visible);
                 self.target = good.then_some(value)?;
                 return Some(());
             }

@@ -3,6 +3,7 @@
 //! deadlines, and the next one is at its head: no heap, no timer for each.
 
 use crate::connection::{Buffer, Conversation, LINGER, Service, Wait};
+use crate::report::OrExit;
 use crate::sys::{Mapping, Pool};
 use rustix::fd::OwnedFd;
 
@@ -79,9 +80,9 @@ impl Entries {
         queues[Wait::Idle as usize].lasts = service.keep_alive;
         queues[Wait::Linger as usize].lasts = LINGER;
         Self {
-            pool: Pool::new(max as usize),
+            pool: Pool::new(max as usize).or_exit("mmap"),
             queues,
-            buffers: Mapping::buffers(max as usize),
+            buffers: Mapping::buffers(max as usize).or_exit("mmap"),
         }
     }
 

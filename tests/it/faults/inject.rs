@@ -9,6 +9,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 
 impl Fault {
     /// Runs acceptd while the call fails; strace writes to `trace`.
@@ -109,6 +111,7 @@ impl Fault {
             }
             if !request.is_empty() {
                 wait_until("the call has failed", || injected(trace));
+                wait_until("all is at rest", || is_at_rest(trace));
                 server.leave_trace();
                 let got = answer_to_get(&server);
                 if got != RESPONSE {
@@ -122,6 +125,15 @@ impl Fault {
         let (status, lines) = server.ended();
         Ok((status.code(), lines))
     }
+}
+
+/// Whether no call is under way: strace that leaves in the middle of one that it makes fail
+/// leaves ENOSYS behind.
+fn is_at_rest(trace: &Path) -> bool {
+    let length = || fs::metadata(trace).expect("strace's output").len();
+    let before = length();
+    sleep(Duration::from_millis(30));
+    length() == before
 }
 
 fn injected(trace: &Path) -> bool {
