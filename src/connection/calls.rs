@@ -1,6 +1,5 @@
-//! The calls of a conversation: recv and send.
+//! The calls of a conversation, recv and send, and what they wait for.
 
-use super::conversation::Wait;
 use super::{LINGER, Service};
 use crate::limits::{Deadline, Limits};
 use crate::signal::Idle;
@@ -8,6 +7,25 @@ use crate::sys;
 use rustix::fd::BorrowedFd;
 use rustix::io::Result;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
+
+/// What a conversation waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// `--sleep`
+    Sleep,
+    /// Its next turn: it has had much of this one.
+    Turn,
+    /// The first bytes of its first request.
+    Beginning,
+    /// The rest of a head.
+    Head,
+    /// Room to send the response.
+    Response,
+    /// The first bytes of its next request.
+    Idle,
+    /// The client's close.
+    Linger,
+}
 
 /// How the calls of a conversation are made.
 pub struct Calls<'a> {

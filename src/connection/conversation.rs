@@ -3,7 +3,8 @@
 //! not: where a call would wait, or has waited in vain, a conversation says what
 //! for, and goes on from there.
 
-use super::{Buffer, Calls};
+use super::Buffer;
+use super::calls::{Calls, Wait};
 use crate::http::response::{Response, Then};
 use crate::http::{Method, Request, Verdict, parse};
 use crate::report;
@@ -18,25 +19,6 @@ use rustix::net::{SendFlags, Shutdown, shutdown};
 const CALLS: u32 = 64;
 /// A call that drops up to a mebibyte counts as so many.
 const DISCARD: u32 = 16;
-
-/// What a conversation waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// `--sleep`
-    Sleep,
-    /// Its next turn: it has had much of this one.
-    Turn,
-    /// The first bytes of its first request.
-    Beginning,
-    /// The rest of a head.
-    Head,
-    /// Room to send the response.
-    Response,
-    /// The first bytes of its next request.
-    Idle,
-    /// The client's close.
-    Linger,
-}
 
 /// What a client gets.
 #[derive(Clone, Copy)]

@@ -112,7 +112,7 @@ impl Trace {
             Some("thread") => count("+++ exited") == ended && self.waits_in(0, "accept4"),
             Some("prefork") => {
                 let workers = 1..self.processes.len();
-                workers.len() > 0
+                !workers.is_empty()
                     && workers
                         .clone()
                         .all(|worker| self.waits_in(worker, "accept4"))
