@@ -98,7 +98,8 @@ trace-epoll *OPTIONS: _build (_need "strace")
 [no-exit-message]
 lesson *NAME:
     @if [ "${1-}" ]; then {{ quote(just_executable()) }} _build _lesson-tools; fi
-    @exec lessons/show "$@"
+    @lessons/show "$@"
+    @docs/timelines/pages --hint "${1-}"
 
 alias lessons := lesson
 

@@ -4,7 +4,8 @@
 use crate::model::tree::{Member, tree};
 use crate::model::{Model, Process};
 use crate::source::lines::{Source, SourceArguments};
-use crate::strace::recording::{self, Place};
+use crate::strace::entry::Place;
+use crate::strace::recording;
 use anyhow::Context;
 use clap::Args;
 use std::fmt::Write as _;

@@ -11,8 +11,8 @@ mod tables;
 pub mod tree;
 
 use crate::strace::call::Call;
+use crate::strace::entry::Place;
 use crate::strace::purpose::Purpose;
-use crate::strace::recording::Place;
 use crate::strace::stamp::{Micros, Precision};
 
 /// A recording, understood.

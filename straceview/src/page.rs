@@ -4,6 +4,7 @@
 mod align;
 mod data;
 mod rows;
+mod sources;
 
 use crate::explain::nothing_found;
 use crate::model::Model;

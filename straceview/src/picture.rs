@@ -11,8 +11,10 @@ mod process;
 mod scale;
 mod sharing;
 mod svg;
+mod view;
 
 pub use hover::clipped;
+pub use view::View;
 
 use crate::model::Model;
 use crate::strace::stamp::Micros;
@@ -20,18 +22,6 @@ use panel::Panel;
 use scale::{GUTTER, RIGHT, Scale, WIDTH};
 use serde::Serialize;
 use svg::{Svg, short};
-
-/// What to show of the recordings.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct View {
-    /// Files, pipes and the rest too, not sockets alone.
-    pub all_descriptors: bool,
-    /// A lane for each process and each descriptor, however many there are.
-    pub tall: bool,
-    /// The window, in microseconds after each recording's first line.
-    pub from: Micros,
-    pub to: Option<Micros>,
-}
 
 /// A picture, and what it leaves out.
 pub struct Picture {

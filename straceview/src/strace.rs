@@ -3,6 +3,7 @@
 
 pub mod call;
 mod complete;
+pub mod entry;
 mod join;
 pub mod line;
 pub mod purpose;

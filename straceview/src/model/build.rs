@@ -3,8 +3,9 @@
 use super::tables::Tables;
 use super::{Model, Moment, Object, Signal, Span, What, connections, passing::Passing};
 use crate::strace::call::Call;
+use crate::strace::entry::{Entry, Event, Place};
 use crate::strace::purpose::{self, Purpose};
-use crate::strace::recording::{Entry, Event, Place, Recording};
+use crate::strace::recording::Recording;
 use std::collections::{HashMap, VecDeque};
 
 impl Model {

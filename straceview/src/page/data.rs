@@ -2,13 +2,14 @@
 //! began at a step up to N, and ends at a later one.
 
 use super::rows::Row;
+use super::sources::{Lines, sources};
 use crate::model::tree::tree;
 use crate::model::{Descriptor, Ending, Model, What};
 use crate::picture::Map;
 use crate::source::lines::Source;
 use crate::strace::stamp::Precision;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 pub struct Page {
@@ -81,18 +82,6 @@ struct Held {
     to: Option<usize>,
     ending: &'static str,
 }
-
-/// A part of a source file.
-#[derive(Serialize)]
-struct Lines {
-    /// The number of the first line.
-    first: usize,
-    lines: Vec<String>,
-}
-
-/// Of a longer file only what is near the lines that made calls is in the page.
-const WHOLE_FILE: usize = 800;
-const AROUND: usize = 30;
 
 impl Panel {
     pub fn of(title: String, model: &Model, source: &Source, rows: Vec<Row>, map: &Map) -> Self {
@@ -244,27 +233,4 @@ fn descriptors(model: &Model) -> Vec<Held> {
     shown
         .flat_map(|(index, process)| process.descriptors.iter().map(move |one| held(index, one)))
         .collect()
-}
-
-/// The files whose lines made calls, each once.
-fn sources(source: &Source, rows: &[Row]) -> BTreeMap<String, Lines> {
-    let mut used = BTreeMap::<&str, BTreeSet<usize>>::new();
-    for (file, line) in rows.iter().flat_map(|row| &row.lines) {
-        used.entry(file).or_default().insert(*line as usize);
-    }
-    let part = |(file, lines): (&str, BTreeSet<usize>)| {
-        let text = source.file(file)?;
-        let (first, last) = if text.len() <= WHOLE_FILE {
-            (1, text.len())
-        } else {
-            let last = lines.last()? + AROUND;
-            (
-                lines.first()?.saturating_sub(AROUND).max(1),
-                last.min(text.len()),
-            )
-        };
-        let lines = text[first - 1..last].to_vec();
-        Some((file.to_string(), Lines { first, lines }))
-    };
-    used.into_iter().filter_map(part).collect()
 }

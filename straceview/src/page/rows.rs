@@ -4,8 +4,8 @@
 use crate::model::tree::tree;
 use crate::model::{Model, Span};
 use crate::source::lines::Source;
+use crate::strace::entry::Place;
 use crate::strace::purpose::Purpose;
-use crate::strace::recording::Place;
 use crate::strace::stamp::Micros;
 use serde::Serialize;
 

@@ -73,10 +73,7 @@ class Recording {
     let state = "open";
     if (count === 0) state = "closed";
     else if (object.kind === "listener") state = is(object.listening) || object.listening === null ? "listening" : "not listening yet";
-    else if (object.kind === "connection" && is(object.last_use) && this.has_closes) {
-      // What is sent or received later is no last use.
-      state = object.last_use <= step ? "only held" : "open";
-    }
+    else if (object.kind === "connection" && is(object.last_use) && this.has_closes) state = "only held";
     let peer = "";
     if (object.kind === "connection") {
       const hasEnd = count === 0 || is(object.shut_down) || !this.has_closes;

@@ -1,9 +1,9 @@
 //! A lane for each descriptor that a process holds.
 
-use super::View;
 use super::hover::descriptor as hover;
-use super::scale::Scale;
+use super::scale::{Scale, WIDTH};
 use super::svg::{PLATE, Svg, short, width};
+use super::view::View;
 use crate::model::{Descriptor, Ending, Model, What};
 use std::collections::{BTreeMap, HashSet};
 
@@ -89,7 +89,7 @@ pub fn lane(svg: &mut Svg, model: &Model, list: &[&Descriptor], scale: &Scale, y
         pixel = thin;
         let next = list
             .get(index + 1)
-            .map_or(f64::MAX, |next| scale.x(next.from.time));
+            .map_or(WIDTH, |next| scale.x(next.from.time));
         lane.label(descriptor, &bar, next);
     }
 }

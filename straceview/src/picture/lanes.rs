@@ -1,10 +1,10 @@
 //! Which processes get a lane, and which share one: no picture is taller than a few screens
 //! unless that is asked for.
 
-use super::View;
 use super::descriptors::count_lanes;
 use super::scale::Scale;
 use super::sharing::{label, share};
+use super::view::View;
 use super::{blocks, descriptors};
 use crate::model::Model;
 use crate::model::tree::{Member, tree};

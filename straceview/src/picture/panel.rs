@@ -1,8 +1,9 @@
 //! One recording: its time axis, its clients, its processes.
 
+use super::lanes;
 use super::scale::{GUTTER, Scale, WIDTH};
 use super::svg::{Svg, short, width};
-use super::{View, lanes};
+use super::view::View;
 use crate::model::Model;
 use std::collections::HashSet;
 

@@ -66,8 +66,8 @@ impl Panel<'_> {
     }
 
     fn name(&mut self, label: &str, who: &str, y: f64) {
-        // Bold takes a little more.
-        let fits = |text: &str| width(text, 11.8) < GUTTER - 12.0;
+        // Bold takes more, a fifth in some fonts.
+        let fits = |text: &str| width(text, 13.2) < GUTTER - 12.0;
         let mut label = label.to_string();
         if !fits(&label) {
             while !fits(&label) && label.pop().is_some() {}

@@ -1,7 +1,7 @@
 //! Chooses, of all lines on the stack of a call, those of the program's own source.
 
 use super::symbols::{Location, Symbols};
-use crate::strace::recording::Place;
+use crate::strace::entry::Place;
 use anyhow::Context;
 use clap::Args;
 use std::cell::RefCell;

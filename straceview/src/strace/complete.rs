@@ -1,7 +1,7 @@
 //! Adds what strace was told to leave out, where what follows tells it.
 
+use super::entry::{Entry, Event, Place};
 use super::purpose;
-use super::recording::{Entry, Event, Place};
 use super::stamp::Micros;
 use std::collections::{HashMap, HashSet};
 

@@ -1,8 +1,8 @@
 //! Joins the two halves of a call that another process' line cuts in two.
 
 use super::call::{Call, number};
+use super::entry::{Entry, Event, Place};
 use super::line::{Line, UNFINISHED, What};
-use super::recording::{Entry, Event, Place};
 use super::stack::Frame;
 use super::stamp::Micros;
 use anyhow::Context;

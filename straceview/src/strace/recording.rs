@@ -1,11 +1,11 @@
 //! A recording: what happened, in the order of the lines, each with who did it.
 
-use super::call::Call;
 use super::complete::complete;
+use super::entry::Entry;
 use super::join::Joining;
 use super::line::{self, Line};
-use super::stack::{self, Frame, Modules};
-use super::stamp::{Clock, Micros, Precision};
+use super::stack::{self, Modules};
+use super::stamp::{Clock, Precision};
 use anyhow::bail;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -21,39 +21,6 @@ pub struct Recording {
     pub precision: Precision,
     /// Whether any call says how long it took (-T, or two lines).
     pub has_durations: bool,
-}
-
-/// What a process did or met.
-#[derive(Debug)]
-pub enum Event {
-    Call(Call),
-    /// The name, and the braces that follow it.
-    Signal(String, String),
-    /// By a signal. It runs on at SIGCONT.
-    Stopped,
-    /// `exited with 0`, `killed by SIGKILL`.
-    Ended(String),
-}
-
-/// An event, and the lines (from 0) at which it began and was complete.
-#[derive(Debug)]
-pub struct Entry {
-    pub pid: u32,
-    /// What -Y says that the process is called.
-    pub name: Option<String>,
-    pub time: Micros,
-    pub event: Event,
-    pub lines: (usize, usize),
-    pub place: Place,
-}
-
-/// Where in the program a call was made.
-#[derive(Debug, Default, Clone)]
-pub struct Place {
-    /// Of -i: the address behind the call's instruction.
-    pub pointer: Option<u64>,
-    /// Of -k: innermost first; empty without it.
-    pub stack: Vec<Frame>,
 }
 
 /// Reads a file of strace's text. Bytes that are not UTF-8 are replaced.

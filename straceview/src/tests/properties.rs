@@ -4,6 +4,7 @@ use super::{NAMES, text};
 use crate::model::Model;
 use crate::picture::{View, draw};
 use crate::strace::call::Call;
+use crate::strace::entry;
 use crate::strace::line::Line;
 use crate::strace::recording;
 use proptest::prelude::*;
@@ -71,7 +72,7 @@ proptest! {
         let find = |text: &str| {
             let entries = recording::read(text).expect("it reads");
             let call = entries.entries.into_iter().find_map(|entry| match entry.event {
-                recording::Event::Call(call) if call.name == "f" => Some(call),
+                entry::Event::Call(call) if call.name == "f" => Some(call),
                 _ => None,
             });
             call.expect("f")

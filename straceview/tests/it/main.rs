@@ -3,8 +3,13 @@
 mod browser;
 mod drawn;
 mod explain;
+mod figure;
+mod kinds;
+mod layout;
 mod page;
 mod pictures;
+mod scale;
 mod servers;
+mod stepping;
 mod timeline;
 mod webdriver;

@@ -12,7 +12,7 @@ fn all() -> Vec<PathBuf> {
         .collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "svg"));
     paths.sort();
-    assert_eq!(paths.len(), 11, "{paths:?}");
+    assert!(!paths.is_empty(), "no picture in {directory}");
     paths
 }
 

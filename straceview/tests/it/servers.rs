@@ -84,7 +84,10 @@ fn nginx() {
     let configuration = template.replace("PREFIX", &prefix).replace("PORT", &port);
     let file = format!("{prefix}/nginx.conf");
     std::fs::write(&file, configuration).expect("written");
-    let nginx = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/nginx/usr/sbin/nginx");
+    let nginx = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../target/nginx/usr/sbin/nginx"
+    );
     let drawn = drawn(&[nginx, "-e", "stderr", "-c", &file]);
     assert_eq!(drawn.count("nginx"), 1, "{:?}", drawn.texts);
     assert_eq!(drawn.count("child"), 1);

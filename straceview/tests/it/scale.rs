@@ -1,0 +1,104 @@
+//! Large recordings: how tall, how large, how long.
+
+use crate::drawn::{Drawn, straceview};
+use std::fmt::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A server that forks a child for each of so many clients. A child lives for `lasts`
+/// milliseconds, and the next client comes after two.
+fn forking(children: usize, lasts: usize) -> String {
+    let mut lines = vec![
+        (
+            0,
+            "10 socket(AF_INET, SOCK_STREAM, 0) = 3 <0.000010>".to_string(),
+        ),
+        (1, "10 listen(3, 5) = 0 <0.000010>".to_string()),
+    ];
+    for index in 0..children {
+        let (start, pid) = (10 + index * 20, 1000 + index);
+        lines.push((start, "10 accept4(3, NULL, NULL, 0) = 4 <0.000010>".into()));
+        lines.push((start + 1, format!("10 fork() = {pid} <0.000010>")));
+        lines.push((start + 2, "10 close(4) = 0 <0.000010>".into()));
+        let end = start + 3 + lasts * 10;
+        lines.push((start + 3, format!("{pid} close(3) = 0 <0.000010>")));
+        lines.push((
+            end,
+            format!("{pid} sendto(4, \"A\", 1, 0, NULL, 0) = 1 <0.000010>"),
+        ));
+        lines.push((end + 1, format!("{pid} exit_group(0) = ?")));
+        lines.push((end + 2, format!("{pid} +++ exited with 0 +++")));
+        lines.push((
+            end + 3,
+            format!("10 wait4(-1, NULL, 0, NULL) = {pid} <0.000010>"),
+        ));
+    }
+    lines.sort_by_key(|(time, _)| *time);
+    let mut text = String::new();
+    for (time, line) in lines {
+        let (pid, what) = line.split_once(' ').expect("a pid");
+        writeln!(
+            text,
+            "{pid} {}.{:04}00 {what}",
+            1000 + time / 10_000,
+            time % 10_000
+        )
+        .expect("memory");
+    }
+    text
+}
+
+fn drawn(room: &Path, text: &str, options: &[&str]) -> (Drawn, String, Duration) {
+    let (trace, svg) = (room.join("trace"), room.join("picture.svg"));
+    std::fs::write(&trace, text).expect("written");
+    let [trace, output] = [&trace, &svg].map(|path| path.to_str().expect("text"));
+    let start = Instant::now();
+    let done = straceview(&[&["timeline", trace, "-o", output], options].concat());
+    let lasted = start.elapsed();
+    let words = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{words}");
+    (Drawn::read(&svg), words, lasted)
+}
+
+/// A few screens.
+const TALL: f64 = 3500.0;
+
+#[test]
+fn children_that_do_not_overlap_share_lanes() {
+    let room = tempfile::tempdir().expect("a directory");
+    let (shared, words, _) = drawn(room.path(), &forking(2000, 1), &[]);
+    assert!(shared.height < TALL, "{}", shared.height);
+    assert_eq!(words, "", "nothing is left out");
+    assert!(shared.count("child 1, ") == 1, "{:?}", shared.texts);
+    assert!(shared.bytes < 4_000_000, "{}", shared.bytes);
+}
+
+#[test]
+fn what_has_no_room_is_named() {
+    let room = tempfile::tempdir().expect("a directory");
+    let text = forking(400, 10_000);
+    let (cut, words, _) = drawn(room.path(), &text, &[]);
+    assert!(cut.height < TALL, "{}", cut.height);
+    assert!(
+        words.contains("processes are not drawn; --tall draws all"),
+        "{words}"
+    );
+    assert!(cut.says("processes are not drawn"));
+    let (whole, words, _) = drawn(room.path(), &text, &["--tall"]);
+    assert_eq!(words, "");
+    assert_eq!(whole.count("child "), 400);
+    assert!(whole.height > 2.0 * TALL, "{}", whole.height);
+}
+
+/// Four times the recording takes about four times as long, and far from sixteen times.
+#[test]
+fn time_grows_with_the_recording() {
+    let room = tempfile::tempdir().expect("a directory");
+    let time = |children: usize| {
+        let text = forking(children, 1);
+        let runs = (0..3).map(|_| drawn(room.path(), &text, &[]).2);
+        runs.min().expect("three")
+    };
+    let (small, large) = (time(2000), time(8000));
+    assert!(large < small * 9, "{small:?}, then {large:?}");
+}
