@@ -68,7 +68,7 @@ end() {
 
 # ended: waits for the end of a server that has its signal; from then on the pid may be another's.
 ended() {
-    until_true '! alive $pid'
+    until_true '! alive $pid' || return # the shell's end kills it
     for n in "${!started[@]}"; do
         if [ "${started[n]}" = "$pid" ]; then unset "started[n]"; fi
     done

@@ -1,6 +1,6 @@
-"""A thread for each connection. The arguments say which closes of a server that
-forks it makes besides: `listener`, the child's; `connection`, the parent's, when
-the next connection takes the variable's place."""
+"""A thread for each connection. It also makes those closes of a forking server that
+its arguments name: `listener` is the child's, after its answer; `connection` is the
+parent's, when the next connection takes the variable's place."""
 
 import contextlib
 import os

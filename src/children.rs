@@ -85,12 +85,16 @@ impl Children {
         self.forked - self.ledger.reaped()
     }
 
-    /// Waits until there are fewer children than `--max-children`; whether
-    /// there are, for the wait ends with `--grace`.
+    /// Waits until there are fewer children than `--max-children`. Whether there
+    /// are: the wait ends when the server stops and does not wait for them.
     pub fn make_room(&self) -> bool {
-        while self.is_counted() && self.alive() >= u64::from(self.max) {
-            if signal::is_cut() || self.die_at_stop() || !self.wait_for_one() {
+        let is_full = || self.is_counted() && self.alive() >= u64::from(self.max);
+        while is_full() {
+            if signal::is_cut() || self.die_at_stop() {
                 return false;
+            }
+            if !self.ledger.wait_for_one_if(is_full) {
+                break; // there is no child at all
             }
         }
         true
@@ -132,7 +136,7 @@ impl Children {
     /// Waits for a child to end, and reaps it; or until a signal comes. Whether
     /// there may be another.
     pub fn wait_for_one(&self) -> bool {
-        self.ledger.wait_for_one()
+        self.ledger.wait_for_one_if(|| true)
     }
 
     /// `kill(child, signal)` for each; how many, and the error of those that

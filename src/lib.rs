@@ -55,6 +55,7 @@ pub mod text;
 use acceptor::Acceptor;
 use children::{Children, OnStop, Reap};
 use connection::{Buffer, Replies, Service};
+use http::HEAD_MAX;
 use http::response::{self, Response, Then};
 use listener::Listening;
 use model::{Model, epoll, fork, iterative, prefork, thread};
@@ -68,16 +69,12 @@ use threads::Threads;
 
 /// What every connection gets: set once, then read by all processes and threads.
 static SERVICE: Once<Service> = Once::empty();
-/// Where a process that serves one connection at a time receives a request. In
-/// .bss, since a buffer on the stack would touch each of its pages.
-static BUFFER: Once<Buffer> = Once::empty();
-
 /// The responses of [`SERVICE`].
 static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::empty() }; 4];
 
 /// Runs the program, and returns its exit status: 0 after a clean stop, 2 for
 /// a bad command line. Where the system refuses, it ends with status 1 on the spot.
-pub fn run(start: sys::Start) -> u8 {
+pub fn run(start: sys::Start<HEAD_MAX>) -> u8 {
     let arguments = start.arguments().skip(1); // the program's own name
     let mut options = Options::default();
     if let Err(refusal) = options.parse(arguments, start.variable(b"PORT")) {
@@ -95,7 +92,7 @@ pub fn run(start: sys::Start) -> u8 {
         return 2;
     }
     match options.command {
-        Command::Serve(model) => serve(model, &options),
+        Command::Serve(model) => serve(model, &options, start.buffer),
         Command::Probe => return probe::probe(&options),
         Command::Help => print_help(),
         Command::Version => report::print(options::VERSION.as_bytes()),
@@ -111,7 +108,8 @@ fn print_help() {
 }
 
 /// A server, from its start to its stop.
-fn serve(model: Model, options: &Options<'static>) {
+/// `buffer` is where a process that serves one connection at a time receives.
+fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
     if options.is_set(Name::Verbose) {
         report::be_verbose();
     }
@@ -121,7 +119,6 @@ fn serve(model: Model, options: &Options<'static>) {
     report::listening(model.name(), &address);
 
     let service = SERVICE.set(service(options));
-    let buffer = BUFFER.take_zeroed();
     let (exit_after, flags) = match model {
         Model::Prefork => (0, SocketFlags::empty()), // no worker knows how many there were
         Model::Epoll => (options.number(Name::ExitAfter), SocketFlags::NONBLOCK),

@@ -8,14 +8,16 @@
 
 mod builtins;
 
+use acceptd::connection::Buffer;
+use acceptd::http::HEAD_MAX;
 use acceptd::{report, sys};
 
-acceptd::start!(main);
+acceptd::start!(main, HEAD_MAX);
 
 /// Where `_start` hands over: `stack` is the stack as execve(2) left it.
-unsafe extern "C" fn main(stack: *const usize) -> ! {
-    // SAFETY: the kernel wrote argc and argv there.
-    let start = unsafe { sys::Start::new(stack) };
+unsafe extern "C" fn main(stack: *const usize, buffer: *mut Buffer) -> ! {
+    // SAFETY: the kernel wrote argc and argv there, and `_start` left room for the buffer.
+    let start = unsafe { sys::Start::new(stack, buffer) };
     sys::exit_group(acceptd::run(start))
 }
 

@@ -40,6 +40,10 @@ use linux_raw_sys::general::{__NR_clock_gettime, __NR_exit_group, CLOCK_MONOTONI
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
 
+/// Unused bytes above the buffer on the stack: so many of its first bytes, enough
+/// for most requests, stand on the page that the frames below it use.
+pub const ABOVE_BUFFER: usize = 512;
+
 /// Descriptor `number`, which this process does not own or cannot close: the
 /// standard streams, or the listener as its signal handler sees it. If it is
 /// not open, a call on it fails with EBADF.

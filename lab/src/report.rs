@@ -18,11 +18,22 @@ pub struct Arguments {
     /// Where benchmarks.md is, and a directory benchmarks beside it
     #[arg(long, value_name = "DIRECTORY", default_value = "docs")]
     output: PathBuf,
+    /// A README that quotes the page's first table: it gets that table as it is now
+    #[arg(long, value_name = "FILE")]
+    readme: Option<PathBuf>,
 }
 
 /// Writes the page from the numbers that are there.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    render(&arguments.output)
+    render(&arguments.output)?;
+    if let Some(file) = &arguments.readme {
+        let table = in_short::table(&Results::read(&numbers(&arguments.output))?);
+        let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        let text = in_short::quote(&text, &table.to_string())?;
+        std::fs::write(file, text).with_context(|| file.display().to_string())?;
+        println!("{}", file.display());
+    }
+    Ok(())
 }
 
 fn numbers(output: &Path) -> PathBuf {

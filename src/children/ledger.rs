@@ -118,15 +118,19 @@ impl Ledger {
         }
     }
 
-    /// `wait4(-1, .., 0)`: waits until a child ends, or a signal comes. Whether
-    /// there may be another.
+    /// `wait4(-1, .., 0)`: waits until a child ends, or a signal comes; whether
+    /// there may be another. It waits only if that `is_needed`, which is asked
+    /// when the handler can no longer reap the child that is waited for.
     ///
     /// # Errors
     ///
     /// Those that wait4 does not have end the program.
-    pub fn wait_for_one(&self) -> bool {
+    pub fn wait_for_one_if(&self, is_needed: impl FnOnce() -> bool) -> bool {
         self.hold();
-        let waited = wait(WaitOptions::empty());
+        let waited = match is_needed() {
+            true => wait(WaitOptions::empty()),
+            false => Ok(None),
+        };
         match waited {
             Ok(Some((child, status))) => self.remove(child, status),
             Ok(None) | Err(Errno::INTR | Errno::CHILD) => {}

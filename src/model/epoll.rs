@@ -151,7 +151,10 @@ impl EventLoop<'_> {
                 break;
             }
             match door.acceptor.try_accept() {
-                Ok(connection) => self.begin(connection, door.acceptor.accepted),
+                Ok(connection) => {
+                    door.has_looked = false;
+                    self.begin(connection, door.acceptor.accepted);
+                }
                 Err(Errno::AGAIN) if !is_stopping => break,
                 Err(Errno::AGAIN) if door.has_looked => return false,
                 Err(Errno::AGAIN) => {

@@ -12,11 +12,16 @@
 use core::arch::asm;
 use linux_raw_sys::general::{__NR_clone, SIGCHLD};
 
-/// Defines `_start`, the address that execve(2) jumps to, which calls `$main`
-/// with the stack as the kernel left it: argc, argv, environment.
+/// Defines `_start`, the address that execve(2) jumps to. It calls `$main` with
+/// the stack as the kernel left it (argc, argv, environment) and with a buffer of
+/// `$buffer` bytes, a multiple of 16.
+///
+/// The buffer stands on the stack, right above `$main`'s frame, so that a short
+/// request is received on a page that is in use already. No function may have it as
+/// a local: a frame of more than a page touches all of its pages.
 #[macro_export]
 macro_rules! start {
-    ($main:path) => {
+    ($main:path, $buffer:expr) => {
         core::arch::global_asm!(
             ".globl _start",
             "_start:",
@@ -24,10 +29,13 @@ macro_rules! start {
             "mov x30, xzr",   // nor is there an address to return to
             "mov x0, sp",     // first argument: where argc stands
             "and x9, x0, #-4096", // a call wants it 16-aligned; at a page, every run has the
-            "mov sp, x9",     // same page faults
+            "mov x10, {size}", // same page faults
+            "sub x1, x9, x10", // second argument: the buffer, whose first bytes share a page
+            "mov sp, x1",     // with what is below
             "bl {main}",      // never returns
             "brk #1",         // and if it did: stop here
             main = sym $main,
+            size = const $buffer + $crate::sys::ABOVE_BUFFER,
         );
     };
 }

@@ -12,11 +12,16 @@
 use core::arch::asm;
 use linux_raw_sys::general::{__NR_clone, SIGCHLD};
 
-/// Defines `_start`, the address that execve(2) jumps to, which calls `$main`
-/// with the stack as the kernel left it: argc, argv, environment.
+/// Defines `_start`, the address that execve(2) jumps to. It calls `$main` with
+/// the stack as the kernel left it (argc, argv, environment) and with a buffer of
+/// `$buffer` bytes, a multiple of 16.
+///
+/// The buffer stands on the stack, right above `$main`'s frame, so that a short
+/// request is received on a page that is in use already. No function may have it as
+/// a local: a frame of more than a page touches all of its pages.
 #[macro_export]
 macro_rules! start {
-    ($main:path) => {
+    ($main:path, $buffer:expr) => {
         core::arch::global_asm!(
             ".globl _start",
             "_start:",
@@ -25,9 +30,13 @@ macro_rules! start {
             "mv a0, sp",      // first argument: where argc stands
             "srli sp, sp, 12", // a call wants it 16-aligned; at a page, every run has the
             "slli sp, sp, 12", // same page faults
+            "li t0, {size}",
+            "sub sp, sp, t0", // the buffer, whose first bytes share a page with what is below
+            "mv a1, sp",      // second argument: the buffer
             "call {main}",    // never returns; gp stays unset: the link relaxes nothing to it
             "unimp",          // and if it did: stop here
             main = sym $main,
+            size = const $buffer + $crate::sys::ABOVE_BUFFER,
         );
     };
 }

@@ -12,20 +12,28 @@
 use core::arch::{asm, global_asm};
 use linux_raw_sys::general::{__NR_clone, __NR_fork};
 
-/// Defines `_start`, the address that execve(2) jumps to, which calls `$main`
-/// with the stack as the kernel left it: argc, argv, environment.
+/// Defines `_start`, the address that execve(2) jumps to. It calls `$main` with
+/// the stack as the kernel left it (argc, argv, environment) and with a buffer of
+/// `$buffer` bytes, a multiple of 16.
+///
+/// The buffer stands on the stack, right above `$main`'s frame, so that a short
+/// request is received on a page that is in use already. No function may have it as
+/// a local: a frame of more than a page touches all of its pages.
 #[macro_export]
 macro_rules! start {
-    ($main:path) => {
+    ($main:path, $buffer:expr) => {
         core::arch::global_asm!(
             ".globl _start",
             "_start:",
             "xor ebp, ebp",   // the outermost frame has no caller: the ABI marks it so
             "mov rdi, rsp",   // first argument: where argc stands
             "and rsp, -4096", // a call wants it 16-aligned; at a page, every run has the same page faults
+            "sub rsp, {size}", // the buffer, whose first bytes share a page with what is below
+            "mov rsi, rsp",   // second argument: the buffer
             "call {main}",    // never returns
             "ud2",            // and if it did: stop here
             main = sym $main,
+            size = const $buffer + $crate::sys::ABOVE_BUFFER,
         );
     };
 }

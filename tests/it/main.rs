@@ -1,5 +1,5 @@
 //! Black box tests: each starts the binary as a user would, and looks at what
-//! a user would see. They need nothing but std, strace, unshare and a shell.
+//! a user would see. They need nothing but std, strace, unshare, ip and a shell.
 
 mod builder;
 mod client;

@@ -1,5 +1,6 @@
 //! Other processes, as proc(5) shows them and kill(1) reaches them.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Display;
 use std::fs;
 use std::path::PathBuf;
@@ -17,6 +18,24 @@ pub fn signal(name: &str, pid: impl Display) {
         .args(["-c", &format!("kill -s {name} -- {pid}")])
         .status();
     assert!(sent.expect("sh").success(), "kill -s {name} {pid}");
+}
+
+/// SIGKILL, for a process that may have ended by itself.
+pub fn kill(pid: u32) {
+    let kill = format!("kill -s KILL {pid} 2>/dev/null || :");
+    let sent = Command::new("sh").args(["-c", &kill]).status();
+    assert!(sent.expect("sh").success());
+}
+
+/// As many descriptors as the hard limit allows: the usual soft limit, 1024, is for
+/// all tests of the process together.
+pub fn allow_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let enough = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    setrlimit(Resource::Nofile, enough).expect("setrlimit");
 }
 
 /// A line of proc_pid_status(5), if the process is there.

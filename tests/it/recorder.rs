@@ -185,12 +185,19 @@ fn normal(line: &str, pids: &[String]) -> String {
         rest = after;
     }
     words += rest;
-    let words = words.trim_end_matches(" (DELAYED)");
+    let mut words = words.trim_end_matches(" (DELAYED)").to_string();
+    // The size of a mask that is not there: whatever was in the register.
+    if let Some((call, rest)) = words.rsplit_once(", NULL, ") {
+        let after = rest.find(')').map(|end| &rest[end..]);
+        if let (true, Some(after)) = (call.starts_with("epoll_pwait("), after) {
+            words = format!("{call}, NULL, 0{after}");
+        }
+    }
     // strace pads the `=` into a column, where the line is short enough.
     match words.rsplit_once(" = ") {
         Some((call, result)) if call.ends_with([' ', ')']) => {
             format!("{} = {result}", call.trim_end())
         }
-        _ => words.to_string(),
+        _ => words,
     }
 }

@@ -1,5 +1,6 @@
 //! SIGTERM and SIGINT: status 0, and the request in flight answered first.
 
+use crate::proc::kill;
 use crate::server::{GET, MODELS, RESPONSE, Server, children, received, signal, wait_until};
 use std::fs;
 use std::io::Write;
@@ -81,7 +82,7 @@ fn a_second_signal_ends_it_at_once() {
         let children = children(server.pid);
         server.signal("TERM");
         for child in children {
-            signal("KILL", child);
+            kill(child);
         }
         assert_eq!(server.ended().0.code(), Some(128 + 15), "{model}");
     }

@@ -1,6 +1,7 @@
 //! A stop under load: whoever has connected is answered, whoever has not is
 //! refused. Nobody is reset, and nobody gets less than an answer.
 
+use crate::proc::allow_descriptors;
 use crate::server::{GET, RESPONSE, Server, received, with_each_model};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -74,6 +75,7 @@ fn thirty_two_clients_in_a_loop() {
 /// The backlog is full of clients when the stop comes.
 #[test]
 fn the_whole_queue_is_answered() {
+    allow_descriptors();
     with_each_model(|model| {
         let option = match model {
             "fork" => "--max-children=1",

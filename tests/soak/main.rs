@@ -16,8 +16,7 @@ mod proc;
 #[allow(dead_code, unused_imports)]
 mod server;
 
-use proc::status;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use proc::{allow_descriptors, status};
 use server::{GET, RESPONSE, Server, all_children, answer, children, wait_until};
 use std::fs;
 use std::io::Write;
@@ -158,12 +157,7 @@ fn in_rounds(server: &Server) -> usize {
 }
 
 fn main() {
-    let limit = getrlimit(Resource::Nofile);
-    let enough = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    setrlimit(Resource::Nofile, enough).expect("as many descriptors as are allowed");
+    allow_descriptors();
     for model in ["iterative", "fork", "process"] {
         let server = Server::of(model).start();
         check(model, server, CONNECTIONS, |server| {

@@ -158,7 +158,8 @@ fn one(programs: &Programs, peer: &Peer, load: Load, accounts: bool) -> Result<R
     let found = load.start(programs, server.port)?.finish()?;
     let after = cgroup.as_ref().map(Cgroup::time_at_rest).transpose()?;
     // When the time is over, each client has one more connection under way,
-    // which the server has served and wrk does not count.
+    // which the server has served and wrk does not count: acceptd's stop line
+    // says so many, and one more, by which wrk finds out that somebody listens.
     let connections = found.requests + u64::from(load.clients);
     let cost = after
         .zip(before)

@@ -5,6 +5,7 @@ use crate::bench::counts::Counts;
 use crate::bench::stop::CLIENTS;
 use crate::results::Results;
 use crate::statistics::{number, thousands};
+use anyhow::{Context, Result};
 use comfy_table::Table;
 
 /// The servers of the table that README quotes.
@@ -61,4 +62,35 @@ pub fn table(results: &Results) -> Table {
         ]);
     }
     table
+}
+
+/// `readme` with the table of its section "Beside its peers" replaced.
+///
+/// # Errors
+///
+/// There is no such section, or no table in it.
+pub fn quote(readme: &str, table: &str) -> Result<String> {
+    let section = readme
+        .find("\n## Beside its peers\n")
+        .context("no such section")?;
+    let start = readme[section..].find("\n| ").context("no table")? + section + 1;
+    let end = readme[start..]
+        .find("\n\n")
+        .context("no end of the table")?
+        + start;
+    Ok(format!("{}{table}{}", &readme[..start], &readme[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn the_table_of_that_section_alone_is_replaced() {
+        let readme = "| a |\n\n## Beside its peers\n\nText.\n\n| old |\n|---|\n\nMore.\n\n| b |\n";
+        let quoted = quote(readme, "| new |\n| table |").unwrap();
+        let want = readme.replace("| old |\n|---|", "| new |\n| table |");
+        assert_eq!(quoted, want);
+        assert!(quote("# Title\n", "| new |").is_err());
+    }
 }
