@@ -2,6 +2,7 @@
 
 use crate::report::{self, Failures};
 use crate::signal;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{SocketFlags, accept_with};
@@ -84,12 +85,29 @@ impl Acceptor {
                     self.has_looked = true;
                     pause(HANDSHAKE);
                 }
+                // A child that was told of the stop, before the listener is made
+                // non-blocking or without that: it must not wait for the next client.
+                Err(Errno::INTR) if signal::was_told() => {
+                    if !self.has_queue() {
+                        pause(HANDSHAKE);
+                        if !self.has_queue() {
+                            break;
+                        }
+                    }
+                }
                 // A connection that ends may free what lacks.
                 Err(errno) if is_shortage(errno) => pause(SHORTAGE),
                 Err(_) => {} // the next may go well
             }
         }
         None
+    }
+
+    /// `ppoll(listener, POLLIN, 0)`: whether somebody waits to be accepted.
+    fn has_queue(&self) -> bool {
+        let mut listener = [PollFd::new(&self.listener, PollFlags::IN)];
+        let now = Timespec::default();
+        matches!(poll(&mut listener, Some(&now)), Ok(1..))
     }
 
     /// One accept4. After an error the next call may go well.

@@ -44,6 +44,9 @@ pub struct Children {
     on_stop: OnStop,
     /// `--max-children`
     max: u32,
+    /// Whether a child may wait for what does not come: another request, or a
+    /// reader of stderr. Such children are told of the stop by SIGTERM.
+    is_told: bool,
     /// The parent's own pid, for `--on-stop kill`.
     parent: Option<Pid>,
     forked: u64,
@@ -57,7 +60,7 @@ impl Children {
     /// # Errors
     ///
     /// mmap: ENOMEM, and what rt_sigaction refuses, end the program.
-    pub fn new(reap: Reap, on_stop: OnStop, max: u32) -> Self {
+    pub fn new(reap: Reap, on_stop: OnStop, max: u32, is_told: bool) -> Self {
         let ledger = ledger::open(matches!(reap, Reap::Signal | Reap::BeforeFork), max);
         let handler = match reap {
             Reap::Signal => Handler::Call(ledger::on_child_exit, 0),
@@ -73,6 +76,7 @@ impl Children {
             reap,
             on_stop,
             max,
+            is_told,
             parent: (on_stop == OnStop::Kill).then(getpid),
             forked: 0,
             peak: 0,
@@ -93,6 +97,7 @@ impl Children {
             if signal::is_cut() || self.die_at_stop() {
                 return false;
             }
+            self.tell_stop();
             if !self.ledger.wait_for_one_if(is_full) {
                 break; // there is no child at all
             }
@@ -141,7 +146,7 @@ impl Children {
 
     /// `kill(child, signal)` for each; how many, and the error of those that
     /// could not be signalled.
-    pub fn signal_all(&self, signal: Signal) -> (u64, Option<Errno>) {
+    fn signal_all(&self, signal: Signal) -> (u64, Option<Errno>) {
         self.ledger.signal_all(signal)
     }
 
@@ -170,6 +175,7 @@ impl Children {
                 while self.has_any() && self.wait_for_one() {}
                 break;
             }
+            self.tell_stop();
             if !self.wait_for_one() {
                 break;
             }
@@ -182,9 +188,17 @@ impl Children {
         (counts, killed + self.ledger.cut())
     }
 
+    /// `kill(child, SIGTERM)` for each, if the server stops and they may wait for
+    /// what does not come. A tick repeats it for children that were just about to wait.
+    fn tell_stop(&self) {
+        if self.is_told && signal::is_stopping() {
+            self.signal_all(Signal::TERM);
+        }
+    }
+
     /// Whether the children die when the parent ends, and it ends now.
     fn die_at_stop(&self) -> bool {
-        self.on_stop == OnStop::Kill && signal::was_signalled()
+        self.on_stop == OnStop::Kill && signal::was_signalled() && signal::is_stopping()
     }
 
     /// Whether there may be a child. Of those that the kernel reaps, only wait knows.

@@ -132,12 +132,13 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
         }
         Model::Fork | Model::Process => {
             let max = options.number(Name::MaxChildren);
-            let children = Children::new(options.reap(), options.on_stop(), max);
+            let is_told = service.keep_alive != 0 || report::is_verbose();
+            let children = Children::new(options.reap(), options.on_stop(), max, is_told);
             fork::serve(acceptor, service, buffer, children, options.parent_close())
         }
         Model::Prefork => {
             let workers = options.number(Name::Workers);
-            let children = Children::new(Reap::BeforeFork, OnStop::Drain, workers);
+            let children = Children::new(Reap::BeforeFork, OnStop::Drain, workers, true);
             let exit_after = options.number(Name::ExitAfter);
             prefork::serve(acceptor, service, buffer, children, workers, exit_after)
         }

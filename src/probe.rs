@@ -7,12 +7,13 @@ use crate::limits::{Deadline, Limits};
 use crate::listener::socket;
 use crate::options::{Name, Options, TARGET_MAX};
 use crate::report::{self, OrExit, exit_at};
-use crate::sys;
+use crate::sys::{self, Handler};
 use crate::text::Text;
 use core::net::SocketAddr;
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, connect, recv, send};
+use rustix::process::Signal;
 
 /// Sends a GET: status 0 if the answer is 2xx or 3xx; else 1, and why; both
 /// within `--timeout`. With `--connect`, 0 if somebody listens, also where the
@@ -23,6 +24,8 @@ use rustix::net::{RecvFlags, SendFlags, connect, recv, send};
 /// [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html)
 #[inline(never)] // a large frame
 pub fn probe(options: &Options<'_>) -> u8 {
+    // Where stderr is closed, a socket has its number, and a line to it is no reason to die.
+    sys::sigaction(Signal::PIPE, Handler::Ignore).or_exit("rt_sigaction");
     let mut answer = [0; 12]; // HTTP/1.1 200
     let filled = match ask(options, &mut answer) {
         Ok(filled) => filled,

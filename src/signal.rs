@@ -36,6 +36,8 @@ enum Phase {
     Serving,
     /// A signal has come: it still accepts, for `--stop-delay`.
     Delayed,
+    /// This is a child, and a signal has come: the listener is its parent's.
+    Told,
     /// Nobody new gets in; who has connected is answered.
     Stopping,
     /// `--grace` is over: what is left is cut off.
@@ -100,9 +102,14 @@ fn is_at_least(phase: Phase) -> bool {
     PHASE.load(Relaxed) >= phase as u8
 }
 
-/// Whether nobody new gets in.
+/// Whether nobody new gets in, or this is a child that a signal has told to end.
 pub fn is_stopping() -> bool {
-    is_at_least(Phase::Stopping)
+    is_at_least(Phase::Told)
+}
+
+/// Whether this is a child that a signal has told to end.
+pub fn was_told() -> bool {
+    PHASE.load(Relaxed) == Phase::Told as u8
 }
 
 /// Whether what is in flight has had its time.
@@ -117,8 +124,8 @@ pub fn was_signalled() -> bool {
 
 /// Moves to a phase that ends by itself after so many milliseconds.
 fn enter(phase: Phase, now: u64, lasts: u32) {
-    PHASE_ENDS.store(now + u64::from(lasts), Relaxed);
-    PHASE.store(phase as u8, SeqCst);
+    PHASE_ENDS.store(now + u64::from(lasts), SeqCst);
+    PHASE.fetch_max(phase as u8, SeqCst);
     // Where this fails, nothing ends by time: a second signal still ends the program. An
     // alarm without a handler would end it at once.
     if sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS)).is_ok() {
@@ -130,7 +137,7 @@ fn enter(phase: Phase, now: u64, lasts: u32) {
 extern "C" fn on_stop_signal(signal: i32) {
     if getpid().as_raw_pid() != SERVER.load(Relaxed) {
         // A child. The listener is the server's; this process only takes note.
-        PHASE.store(Phase::Stopping as u8, SeqCst);
+        PHASE.fetch_max(Phase::Told as u8, SeqCst);
         IDLE.end();
         return;
     }
@@ -139,7 +146,13 @@ extern "C" fn on_stop_signal(signal: i32) {
     if last != 0 && now < last + REPEAT {
         return;
     }
-    SIGNALLED.store(now, Relaxed);
+    // Two threads may be here at once: one of them goes on.
+    if SIGNALLED
+        .compare_exchange(last, now, SeqCst, Relaxed)
+        .is_err()
+    {
+        return;
+    }
     let delay = STOP_DELAY.load(Relaxed);
     if !is_at_least(Phase::Serving) {
         sys::exit_group(0);
@@ -155,12 +168,13 @@ extern "C" fn on_stop_signal(signal: i32) {
 /// Handles SIGALRM, which comes ten times a second once a signal has come. That
 /// it interrupts whatever waits is half of its work.
 extern "C" fn on_tick(_: i32) {
+    let was_stopping = is_stopping(); // before its end is read, which may be set meanwhile
     let now = sys::monotonic();
-    if now < PHASE_ENDS.load(Relaxed) {
+    if now < PHASE_ENDS.load(SeqCst) {
         return;
     }
-    if is_stopping() {
-        PHASE.store(Phase::Cut as u8, SeqCst);
+    if was_stopping {
+        PHASE.fetch_max(Phase::Cut as u8, SeqCst);
     } else {
         stop_listening(now);
     }
@@ -181,6 +195,11 @@ pub fn stop_without_signal() {
     if !is_stopping() {
         enter(Phase::Stopping, sys::monotonic(), GRACE.load(Relaxed));
     }
+}
+
+/// Nobody new gets in from now on, as if the last signal had come.
+pub fn stop_at_once() {
+    stop_listening(sys::monotonic());
 }
 
 /// From now on SIGALRM stops the server, as if no signal had come: how a worker

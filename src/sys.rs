@@ -35,7 +35,6 @@ pub use socket::{
 };
 pub use thread::{Stacks, exit_thread};
 
-use core::mem::MaybeUninit;
 use linux_raw_sys::general::{__NR_clock_gettime, __NR_exit_group, CLOCK_MONOTONIC, timespec};
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
@@ -94,17 +93,18 @@ pub fn fork() -> Result<i32> {
 ///
 /// [clock_gettime(2)](https://man7.org/linux/man-pages/man2/clock_gettime.2.html)
 pub fn monotonic() -> u64 {
-    let mut now = MaybeUninit::<timespec>::uninit();
-    let place = now.as_mut_ptr();
-    // SAFETY: the kernel writes a timespec; with this clock it cannot fail.
+    let mut now = timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    let place = &raw mut now;
+    // SAFETY: the kernel writes a timespec.
     unsafe {
         cpu::syscall(
             __NR_clock_gettime,
             [CLOCK_MONOTONIC as usize, place as usize, 0, 0, 0],
         )
     };
-    // SAFETY: written just now.
-    let now = unsafe { now.assume_init() };
     now.tv_sec as u64 * 1000 + u64::from(now.tv_nsec as u32 / 1_000_000)
 }
 

@@ -112,22 +112,25 @@ impl Threads {
     }
 
     /// Waits until there is no thread left, or `--grace` is over; how many are
-    /// left. Connections that wait for another request wait no longer.
+    /// left.
     pub fn wait_for_all(self) -> u32 {
         signal::stop_without_signal();
-        for task in self.shared.tasks {
-            task.idle.end();
-        }
         self.wait_for(0)
     }
 
     /// `futex(&active, FUTEX_WAIT_PRIVATE, ..)`: waits until there are at most
-    /// `count` threads, or `--grace` is over; how many there are.
+    /// `count` threads, or `--grace` is over; how many there are. Once the server
+    /// stops, connections that wait for another request wait no longer.
     fn wait_for(&self, count: u32) -> u32 {
         loop {
             let active = self.shared.active.load(SeqCst);
             if active <= count || signal::is_cut() {
                 return active;
+            }
+            if signal::is_stopping() {
+                for task in self.shared.tasks {
+                    task.idle.end();
+                }
             }
             self.shared.is_waited_for.store(1, SeqCst);
             // It returns at once if a thread has ended since; after a signal, too.

@@ -43,7 +43,7 @@ impl Calls<'_> {
     pub(super) fn begin(&mut self, wait: Wait) {
         if let Some((limits, _)) = &mut self.waiting {
             limits.deadline = match wait {
-                Wait::Head => Deadline::from_now(self.service.timeout),
+                Wait::Head | Wait::Linger => Deadline::from_now(self.service.timeout),
                 Wait::Idle => Deadline::new(self.service.keep_alive),
                 _ => Deadline::new(self.service.timeout),
             };

@@ -120,7 +120,8 @@ impl Conversation {
     fn receive(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) -> Result<bool> {
         let space = buffer.get_mut(self.filled..).unwrap_or_default();
         match calls.receive(self.wait, space)? {
-            0 if self.filled == 0 => return Ok(true),
+            // A stop has ended the wait of a client that may ask again elsewhere.
+            0 if self.filled == 0 || !self.is_first && signal::is_stopping() => return Ok(true),
             0 => self.refuse(400, calls, buffer), // no head ends in the middle
             received => {
                 self.filled += received;
@@ -133,10 +134,18 @@ impl Conversation {
     /// What the server does about what it has received.
     fn decide(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) {
         let is_full = self.filled == buffer.len();
+        let received = buffer.get(..self.filled).unwrap_or_default();
+        if received.iter().all(|byte| b"\r\n".contains(byte)) {
+            self.filled = 0; // empty lines before a request are nothing (RFC 9112, 2.2)
+        }
         match parse(buffer.get(..self.filled).unwrap_or_default()) {
             Verdict::NotHttp => self.refuse(400, calls, buffer),
             Verdict::Incomplete if is_full => self.refuse(431, calls, buffer),
-            Verdict::Incomplete if self.filled == 0 => self.wait_for(Wait::Idle, calls),
+            Verdict::Incomplete if self.filled == 0 => {
+                if self.wait == Wait::Response {
+                    self.wait_for(Wait::Idle, calls);
+                }
+            }
             Verdict::Incomplete => {
                 if self.wait != Wait::Head {
                     self.wait_for(Wait::Head, calls);

@@ -101,6 +101,11 @@ impl EventLoop<'_> {
                 }
                 if signal::is_cut() {
                     served.cut = self.entries.len();
+                    // Nobody serves those who wait in the queue any more.
+                    while let Some(Ok(_)) = open.as_mut().map(|door| door.acceptor.try_accept()) {
+                        served.cut += 1;
+                        served.connections += 1;
+                    }
                     return served;
                 }
                 if open.is_none() && self.entries.is_empty() {
@@ -140,8 +145,14 @@ impl EventLoop<'_> {
             }
             let data = EventData::new_u64(LISTENER);
             let listener = door.acceptor.listener();
-            add(&self.epoll, listener, data, EventFlags::IN).or_exit("epoll_ctl");
-            door.is_watched = true;
+            match add(&self.epoll, listener, data, EventFlags::IN) {
+                Ok(()) => door.is_watched = true,
+                Err(Errno::NOMEM | Errno::NOSPC) => {
+                    door.opens = self.now() + u64::from(SHORTAGE);
+                    return true;
+                }
+                Err(errno) => exit("epoll_ctl", errno),
+            }
         } else if !is_ready && (!is_stopping || door.opens > self.now()) {
             return true;
         }

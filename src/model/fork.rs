@@ -5,12 +5,11 @@
 use crate::acceptor::Acceptor;
 use crate::children::{Children, WAS_CUT};
 use crate::connection::{Buffer, Service, unavailable};
-use crate::report::{self, Served};
+use crate::report::Served;
 use crate::signal;
 use crate::sys::{Fork, exit_group};
 use core::mem::forget;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::process::Signal;
 
 /// When the parent closes its copy of a connection: `--parent-close`. Each is
 /// what Rust's ownership makes of it: a value is dropped, or replaced by the
@@ -35,10 +34,6 @@ pub fn serve(
     parent_close: ParentClose,
 ) -> Served {
     let mut served = fork_for_each(acceptor, service, buffer, &mut children, parent_close);
-    if service.keep_alive != 0 || report::is_verbose() {
-        // Who waits for another request, or for a reader of stderr, waits no longer.
-        children.signal_all(Signal::TERM);
-    }
     let (counts, cut) = children.wait_for_all();
     served.children = Some(counts);
     served.cut += cut;

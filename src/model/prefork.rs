@@ -29,6 +29,13 @@ struct Totals {
     exit_after: u64,
 }
 
+impl Totals {
+    /// Whether there have been enough connections.
+    fn is_done(&self) -> bool {
+        self.exit_after != 0 && self.connections.load(Relaxed) >= self.exit_after
+    }
+}
+
 /// Keeps `workers` workers until the server stops, then waits for them.
 pub fn serve(
     mut acceptor: Acceptor,
@@ -51,24 +58,25 @@ pub fn serve(
         signal::stop_on_alarm().or_exit("rt_sigaction");
     }
     let parent = getpid();
-    let mut missing = workers;
+    let mut forked = 0;
     while !signal::is_stopping() {
-        if missing == 0 {
+        if totals.is_done() {
+            signal::stop_at_once(); // even during --stop-delay
+        } else if children.alive() == u64::from(workers) {
             children.wait_for_one();
-            missing = workers - children.alive() as u32;
-            if missing > 0 {
+        } else {
+            if forked >= workers {
                 pause(REPLACEMENT);
             }
-            continue;
-        }
-        match children.fork() {
-            Ok(Fork::Child) => {
-                signal::die_with(parent).or_exit("prctl");
-                work(&mut acceptor, service, buffer, &totals, parent);
-                exit_group(0);
+            match children.fork() {
+                Ok(Fork::Child) => {
+                    signal::die_with(parent).or_exit("prctl");
+                    work(&mut acceptor, service, buffer, &totals, parent);
+                    exit_group(0);
+                }
+                Ok(Fork::Parent) => forked = forked.saturating_add(1),
+                Err(_) => pause(REPLACEMENT),
             }
-            Ok(Fork::Parent) => missing -= 1,
-            Err(_) => pause(REPLACEMENT),
         }
     }
     if children.alive() == 0 {
@@ -76,7 +84,6 @@ pub fn serve(
         work(&mut acceptor, service, buffer, &totals, parent);
     }
     drop(acceptor); // close(3): each worker has its own copy
-    children.signal_all(Signal::TERM); // accept no longer waits: it ends now
     let (counts, killed) = children.wait_for_all();
     Served {
         connections: connections.load(Relaxed),

@@ -54,9 +54,7 @@ impl<'a> Options<'a> {
         let Some(of) = self.take_command(arguments.next())? else {
             return Ok(()); // --help or --version
         };
-        if let (Some(port), Some(place)) = (port, find(b"--port", of)) {
-            self.take(place, b"PORT", port)?;
-        }
+        let mut has_port = false;
         let mut before: &[u8] = b"";
         while let Some(argument) = arguments.next() {
             let mut rest = argument;
@@ -68,6 +66,7 @@ impl<'a> Options<'a> {
                 return Err(unknown(subject, before, of));
             };
             before = subject;
+            has_port |= number == Name::Port as usize;
             let alone = match option.takes {
                 Takes::Flag => 1,
                 Takes::Seconds { alone, .. } => alone,
@@ -83,6 +82,9 @@ impl<'a> Options<'a> {
             } else {
                 return Err(refusal(subject, None, "needs a value"));
             }
+        }
+        if let (Some(port), Some(place), false) = (port, find(b"--port", of), has_port) {
+            self.take(place, b"PORT", port)?;
         }
         self.check()
     }
@@ -162,7 +164,8 @@ impl<'a> Options<'a> {
     /// What contradicts itself, and what depends on more than one option.
     fn check(&mut self) -> Result<(), Refusal<'a>> {
         self.address.set_port(self.number(Name::Port) as u16);
-        if self.body.is_some() && !has_body(self.number(Name::Status)) {
+        let gets_body = has_body(self.number(Name::Status)) || self.number(Name::Every) > 1;
+        if self.body.is_some() && !gets_body {
             return Err(refusal(
                 b"--body",
                 None,
@@ -175,6 +178,9 @@ impl<'a> Options<'a> {
         } else if !counted {
             let reason = "needs --reap signal or before-fork";
             return Err(refusal(b"--max-children", None, reason));
+        }
+        if self.command == Command::Probe && self.address.port() == 0 {
+            return Err(refusal(b"--port", None, "0 is no port to connect to"));
         }
         if self.is_set(Name::Connect) && (self.target != b"/" || self.header_count > 0) {
             let reason = "asks for nothing: without --target and --header";

@@ -62,6 +62,7 @@ pub unsafe fn syscall(number: u32, [a, b, c, d, e]: [usize; 5]) -> isize {
             in("x2") c,
             in("x3") d,
             in("x4") e,
+            in("x5") 0_usize, // a sixth argument that is nobody's garbage, for strace
             options(nostack),
         );
     }

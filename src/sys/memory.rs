@@ -44,11 +44,13 @@ impl<T> Once<T> {
 
     /// The value, if it is set.
     pub fn get(&'static self) -> Option<&'static T> {
-        let is_set = self.is_set.load(Acquire);
-        // SAFETY: once it is set, nobody has a mutable reference.
+        if !self.is_set.load(Acquire) {
+            return None;
+        }
+        // SAFETY: it is set, and nobody has a mutable reference any more.
         let place = unsafe { &*self.value.get() };
         // SAFETY: it is set.
-        is_set.then(|| unsafe { place.assume_init_ref() })
+        Some(unsafe { place.assume_init_ref() })
     }
 }
 

@@ -63,6 +63,7 @@ pub unsafe fn syscall(number: u32, [a, b, c, d, e]: [usize; 5]) -> isize {
             in("a2") c,
             in("a3") d,
             in("a4") e,
+            in("a5") 0_usize, // a sixth argument that is nobody's garbage, for strace
             options(nostack),
         );
     }

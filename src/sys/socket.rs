@@ -81,8 +81,7 @@ pub fn discard(socket: BorrowedFd<'_>, flags: RecvFlags) -> Result<usize> {
         (MSG_TRUNC | flags.bits()) as usize,
         0,
     ];
-    // SAFETY: the kernel writes nothing, for the bytes are dropped. A sixth
-    // argument, the length of an address, is not looked at without an address.
+    // SAFETY: the kernel writes nothing, for the bytes are dropped.
     let returned = result(unsafe { cpu::syscall(__NR_recvfrom, arguments) });
     returned.map(|length| length as usize)
 }

@@ -29,7 +29,7 @@ pub struct Stacks<const N: usize> {
     region: Mapping,
     /// For each stack 0, or that a thread uses it. The kernel sets the word
     /// back to 0 when it has left the thread's stack for the last time.
-    in_use: &'static mut [AtomicU32],
+    in_use: &'static [AtomicU32],
     /// So many of the first stacks are mapped; they stay so, for the next threads.
     mapped: usize,
 }

@@ -76,6 +76,7 @@ pub unsafe fn syscall(number: u32, [a, b, c, d, e]: [usize; 5]) -> isize {
             in("rdx") c,
             in("r10") d,
             in("r8") e,
+            in("r9") 0_usize, // a sixth argument that is nobody's garbage, for strace
             lateout("rcx") _,
             lateout("r11") _,
             options(nostack),

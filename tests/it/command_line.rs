@@ -227,7 +227,7 @@ fn a_bad_port_in_the_environment_is_refused() {
         for value in ["", "x", "65536", "80 "] {
             let mut command = Command::new(BINARY);
             let output = command
-                .args([model, "--port=1"])
+                .args([model, "--timeout=1"])
                 .env("PORT", value)
                 .output();
             let output = output.expect("acceptd runs");

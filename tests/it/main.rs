@@ -20,6 +20,7 @@ mod inherited;
 mod ipv6;
 mod keep_alive;
 mod layout;
+mod limits;
 mod lines;
 mod linger;
 mod load;

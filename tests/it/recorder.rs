@@ -152,6 +152,22 @@ impl Trace {
     }
 }
 
+/// What an event of epoll carries, which strace writes in two ways: 6.1 as
+/// `data={u32=5, u64=5}`, 6.13 as `data=0x5`.
+fn without_epoll_data(line: &str) -> String {
+    let mut words = line.split("data=");
+    let mut whole = words.next().unwrap_or_default().to_string();
+    for word in words {
+        let end = match word.strip_prefix('{') {
+            Some(_) => word.find('}').map(|end| end + 1),
+            None => word.find('}'),
+        };
+        whole += "data=DATA";
+        whole += &word[end.unwrap_or(word.len())..];
+    }
+    whole
+}
+
 /// Without what differs from run to run: pids, ports, addresses, times.
 fn normal(line: &str, pids: &[String]) -> String {
     if line.starts_with("execve(") {
@@ -160,8 +176,9 @@ fn normal(line: &str, pids: &[String]) -> String {
     if line.starts_with("clock_gettime(") {
         return "clock_gettime(CLOCK_MONOTONIC, TIME) = 0".into();
     }
+    let line = &without_epoll_data(line);
     let mut words = String::new();
-    let mut rest = line;
+    let mut rest: &str = line;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
         let (before, from) = rest.split_at(start);
         let end = from

@@ -78,7 +78,10 @@ impl Entries {
         queues[Wait::Sleep as usize].lasts = service.sleep.max(1);
         queues[Wait::Turn as usize].lasts = 1;
         queues[Wait::Idle as usize].lasts = service.keep_alive;
-        queues[Wait::Linger as usize].lasts = LINGER;
+        queues[Wait::Linger as usize].lasts = match service.timeout {
+            0 => LINGER,
+            timeout => LINGER.min(timeout),
+        };
         Self {
             pool: Pool::new(max as usize).or_exit("mmap"),
             queues,

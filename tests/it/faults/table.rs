@@ -119,8 +119,12 @@ pub const TABLE: &[Row] = &[
     row("mmap", &["3"], MMAP, &[THREAD], EndsNaming("mmap")),
     row("ioctl", FIRST, IOCTL, &[EPOLL], EndsNaming("ioctl FIONBIO")),
     row("epoll_create1", FIRST, EPOLL_CREATE1, &[EPOLL], EndsNaming("epoll_create1")),
-    row("epoll_ctl", FIRST, EPOLL_CTL, &[EPOLL], EndsNaming("epoll_ctl")),
-    row("epoll_ctl", &["3", "4"], EPOLL_CTL, EPOLL_FULL, EndsNaming("epoll_ctl")),
+    row("epoll_ctl", FIRST, EPOLL_CTL_BROKEN, &[EPOLL], EndsNaming("epoll_ctl")),
+    row("epoll_ctl", FIRST, EPOLL_CTL_LACKS, &[EPOLL], ANSWERED),
+    // The third looks away from the listener, the fourth looks at it again.
+    row("epoll_ctl", &["3"], EPOLL_CTL, EPOLL_FULL, EndsNaming("epoll_ctl")),
+    row("epoll_ctl", &["4"], EPOLL_CTL_BROKEN, EPOLL_FULL, EndsNaming("epoll_ctl")),
+    // A shortage at the fourth is met by the line that meets it at the first.
     row("epoll_pwait", FIRST, EPOLL_WAIT, &[EPOLL], EndsNaming("epoll_pwait")),
     row("epoll_pwait", THREE, "EINTR", &[EPOLL], ANSWERED),
     // Accept: what passes, what is waited out, what nobody can mend.

@@ -1,0 +1,167 @@
+//! The stop at the limit of children or threads, and other corners where two
+//! options meet.
+
+use crate::proc::all_children;
+use crate::server::{GET, RESPONSE, Server, received, signal, wait_until};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+fn get(server: &Server) -> TcpStream {
+    let mut stream = server.connect();
+    stream.write_all(GET).expect("send");
+    stream
+}
+
+/// A client that has been answered, and keeps its connection.
+fn idle(server: &Server) -> TcpStream {
+    let mut stream = get(server);
+    let mut head = [0; 16];
+    stream.read_exact(&mut head).expect("an answer");
+    stream
+}
+
+/// Idle connections do not keep the one behind them waiting when the server stops.
+#[test]
+fn idle_connections_at_the_limit_give_way_at_the_stop() {
+    for (model, option) in [
+        ("fork", "--max-children=2"),
+        ("thread", "--max-connections=2"),
+        ("epoll", "--max-connections=2"),
+    ] {
+        let server = Server::of(model).with(option).with("--keep-alive=15");
+        let server = server.with("--grace=10").start();
+        let _idle = [idle(&server), idle(&server)];
+        let third = get(&server);
+        let (took, lines) = server.stop();
+        assert!(took < Duration::from_secs(3), "{model}: {took:?}");
+        assert_eq!(received(third), RESPONSE, "{model}");
+        let last = lines.last().expect("a stop line");
+        assert!(!last.contains("cut"), "{last}");
+    }
+}
+
+/// Workers that are killed together are all replaced.
+#[test]
+fn prefork_replaces_each_worker() {
+    let server = Server::of("prefork").start();
+    wait_until("there are four", || all_children(server.pid).len() == 4);
+    for worker in all_children(server.pid) {
+        signal("KILL", worker);
+    }
+    wait_until("there are four others", || {
+        let workers = all_children(server.pid);
+        workers.len() == 4
+            && workers
+                .iter()
+                .all(|worker| crate::server::state(*worker) != Some('Z'))
+    });
+    assert_eq!(server.send(GET), RESPONSE);
+    server.stop();
+}
+
+/// A worker that alone gets SIGTERM ends, though nobody connects, and is replaced.
+#[test]
+fn prefork_worker_ends_by_itself() {
+    let server = Server::of("prefork")
+        .with("--workers=1")
+        .with("--timeout=0");
+    let server = server.start();
+    wait_until("there is one", || all_children(server.pid).len() == 1);
+    let worker = all_children(server.pid)[0];
+    signal("TERM", worker);
+    wait_until("there is another", || {
+        let workers = all_children(server.pid);
+        workers.len() == 1 && workers[0] != worker
+    });
+    assert_eq!(server.send(GET), RESPONSE);
+    server.stop();
+}
+
+/// During --stop-delay a server still serves, whatever happens to children later.
+#[test]
+fn stop_delay_serves_all() {
+    for options in [
+        ["--on-stop=kill", "--max-children=1"],
+        ["--on-stop=drain", "--max-children=1"],
+    ] {
+        let server = Server::of("fork")
+            .with("--stop-delay=1.5")
+            .with("--sleep=0.1");
+        let server = server.with(options[0]).with(options[1]).start();
+        server.signal("TERM");
+        for stream in [get(&server), get(&server), get(&server)] {
+            assert_eq!(received(stream), RESPONSE, "{options:?}");
+        }
+        assert_eq!(server.ended().0.code(), Some(0));
+    }
+}
+
+/// --exit-after ends a --stop-delay: nobody is accepted and dropped.
+#[test]
+fn exit_after_ends_the_stop_delay() {
+    for model in crate::server::MODELS {
+        let server = Server::of(model).with("--stop-delay=30");
+        let server = server.with("--exit-after=1").start();
+        server.signal("TERM");
+        assert_eq!(server.send(GET), RESPONSE, "{model}");
+        wait_until("nobody listens", || server.refuses());
+        let (status, lines) = server.ended();
+        assert_eq!(status.code(), Some(0), "{model}");
+        let last = lines.last().expect("a stop line");
+        assert!(last.contains("connections 1"), "{last}");
+    }
+}
+
+/// An empty line after a request is nothing: the connection is as idle as before.
+#[test]
+fn an_empty_line_is_no_request() {
+    for model in crate::server::MODELS {
+        let server = Server::of(model).with("--keep-alive=15").start();
+        let mut stream = idle(&server);
+        stream.write_all(b"\r\n").expect("send");
+        thread::sleep(Duration::from_millis(100));
+        let (took, lines) = server.stop();
+        assert!(took < Duration::from_secs(2), "{model}: {took:?}");
+        let last = lines.last().expect("a stop line");
+        assert!(!last.contains("cut"), "{last}");
+    }
+}
+
+/// The queue that --grace cuts off is counted, where the server still has it.
+#[test]
+fn the_event_loop_counts_its_queue() {
+    let server = Server::of("epoll").with("--max-connections=2");
+    let server = server.with("--sleep=10").with("--grace=0.3").start();
+    let streams: Vec<TcpStream> = (0..6).map(|_| get(&server)).collect();
+    wait_until("two are accepted", || {
+        crate::server::sockets(server.pid).len() == 3
+    });
+    let (_, lines) = server.stop();
+    let last = lines.last().expect("a stop line");
+    assert!(last.ends_with("connections 6, cut 6"), "{last}");
+    drop(streams);
+}
+
+/// A request that comes in two parts, one before the stop and one after, is
+/// answered, or the connection is closed without a word; it is no bad request.
+#[test]
+fn half_a_later_request_at_the_stop() {
+    for model in crate::server::MODELS {
+        let server = Server::of(model).with("--keep-alive=15").start();
+        let mut stream = server.connect();
+        stream.write_all(GET).expect("send");
+        let mut first = vec![0; RESPONSE.len()];
+        stream.read_exact(&mut first).expect("an answer");
+        stream.write_all(&GET[..10]).expect("send");
+        thread::sleep(Duration::from_millis(50));
+        server.signal("TERM");
+        thread::sleep(Duration::from_millis(50));
+        let _ = stream.write_all(&GET[10..]);
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        let text = String::from_utf8_lossy(&rest);
+        assert!(!text.contains(" 400 "), "{model}: {text}");
+    }
+}
