@@ -1,4 +1,4 @@
-//! Where connections come from: accept, and what to make of its errors.
+//! Where connections come from: accept, and what each of its errors means.
 
 use crate::report::{self, Failures};
 use crate::signal;
@@ -84,7 +84,7 @@ impl Acceptor {
                     self.has_looked = true;
                     pause(HANDSHAKE);
                 }
-                // A connection that ends may free what lacks.
+                // A connection that ends may free what is short.
                 Err(errno) if is_shortage(errno) => pause(SHORTAGE),
                 Err(_) => {} // the next may go well
             }

@@ -113,7 +113,7 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
     if options.is_set(Name::Verbose) {
         report::be_verbose();
     }
-    signal::handle_stop().or_exit("rt_sigaction");
+    signal::install_handlers().or_exit("rt_sigaction");
     signal::unblock().or_exit("rt_sigprocmask");
     let (listener, address) = listening(model, options).open();
     report::listening(model.name(), &address);
@@ -127,7 +127,7 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
     let acceptor = Acceptor::new(listener, exit_after, flags);
     let served = match model {
         Model::Iterative => {
-            reap_strangers();
+            ignore_child_exit();
             iterative::serve(acceptor, service, buffer)
         }
         Model::Fork | Model::Process => {
@@ -142,21 +142,21 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
             prefork::serve(acceptor, service, buffer, children, workers, exit_after)
         }
         Model::Thread => {
-            reap_strangers();
+            ignore_child_exit();
             let threads = Threads::new(service, options.number(Name::MaxConnections));
             thread::serve(acceptor, threads)
         }
         Model::Epoll => {
-            reap_strangers();
+            ignore_child_exit();
             epoll::serve(acceptor, service, options.number(Name::MaxConnections))
         }
     };
     report::stopped(model.name(), &served);
 }
 
-/// For the models that have no children: those that they inherit, as PID 1 or
-/// from whoever called exec, are reaped by the kernel.
-fn reap_strangers() {
+/// For the models that have no children of their own. They may have others, as
+/// PID 1 or from before exec: the kernel reaps those.
+fn ignore_child_exit() {
     if let Err(errno) = sys::sigaction(Signal::CHILD, Handler::Ignore) {
         report::exit("rt_sigaction", errno);
     }

@@ -57,7 +57,7 @@ impl Listening {
                 Err((call, errno)) => exit_at(call, &self.address, errno),
             }
         };
-        signal::serving(listener.as_fd(), self.stop_delay, self.grace);
+        signal::arm(listener.as_fd(), self.stop_delay, self.grace);
         listen(&listener, self.backlog).or_exit("listen");
         if self.address.port() == 0 {
             let bound = sys::own_address(listener.as_fd()).or_exit("getsockname");

@@ -29,7 +29,7 @@ mod thread;
 pub use arguments::Start;
 pub use memory::{Handover, Mapping, Once, shared_counters};
 pub use pool::Pool;
-pub use signal::{Handler, STOP_SIGNALS, alarm_every, sigaction, unblock};
+pub use signal::{HANDLED, Handler, alarm_every, sigaction, unblock};
 pub use socket::{
     RECEIVE, SEND, discard, own_address, peer_address, refuse_new_handshakes, set_timeout,
 };
@@ -44,9 +44,9 @@ use rustix::io::{Errno, Result};
 /// for most requests, stand on the page that the frames below it use.
 pub const ABOVE_BUFFER: usize = 512;
 
-/// Descriptor `number`, which this process does not own or cannot close: the
-/// standard streams, or the listener as its signal handler sees it. If it is
-/// not open, a call on it fails with EBADF.
+/// Descriptor `number`, which the caller does not own: a standard stream, or, in a
+/// signal handler, the listener or a connection that waits for its next request.
+/// If it is not open, a call on it fails with EBADF.
 pub(crate) fn fd(number: i32) -> BorrowedFd<'static> {
     // SAFETY: none of these numbers is -1, and nobody relies on what it names.
     unsafe { BorrowedFd::borrow_raw(number) }

@@ -86,7 +86,7 @@ impl Threads {
 
     fn start(&mut self, connection: OwnedFd, number: u64) -> Result<(), (Errno, Option<OwnedFd>)> {
         let stack = loop {
-            match self.stacks.free() {
+            match self.stacks.find_free() {
                 Ok(stack) => break stack,
                 // There are fewer threads than stacks, so one is about to leave its own.
                 Err(Errno::AGAIN) => sched_yield(),

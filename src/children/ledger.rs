@@ -22,12 +22,12 @@ pub struct Ledger {
     reaped: &'static AtomicU64,
     /// How many of those have said with their exit status that they were cut off.
     cut: &'static AtomicU64,
-    /// 1 while the handler must leave the children to the program.
+    /// 1 while the SIGCHLD handler must not reap: the program does.
     held: &'static AtomicU64,
-    /// 1 if the handler has come meanwhile.
+    /// 1 if the handler has run in that time.
     missed: &'static AtomicU64,
-    /// How many places have been used so far, those that are free again
-    /// among them; where nobody counts, how many pids were added.
+    /// How many places of `pids` have been used so far. Places that have become free
+    /// again are counted too. If nobody counts the children: how many pids were added.
     used: &'static AtomicU64,
     /// Whether a pid leaves when its child is reaped.
     is_counted: bool,
@@ -75,17 +75,17 @@ impl Ledger {
         self.reaped.load(Relaxed)
     }
 
-    /// How many of those were forked when `--grace` was over, and served nobody.
+    /// How many of those found that `--grace` was over, and did not serve.
     pub fn cut(&self) -> u64 {
         self.cut.load(Relaxed)
     }
 
-    /// From now on the handler leaves the children alone.
+    /// From now on the handler does not reap.
     pub fn hold(&self) {
         self.held.store(1, Relaxed);
     }
 
-    /// The handler may reap again. What it left is reaped now.
+    /// The handler may reap again. The children that it has left are reaped now.
     pub fn release(&self) {
         self.held.store(0, Relaxed);
         if self.missed.swap(0, Relaxed) != 0 {
@@ -148,7 +148,7 @@ impl Ledger {
         let place = places.find(|pid| pid.load(Relaxed) == number);
         if let Some(place) = place {
             place.store(0, Relaxed);
-            if status.exit_status() == Some(super::WAS_CUT.into()) {
+            if status.exit_status() == Some(super::CUT_STATUS.into()) {
                 self.cut.fetch_add(1, Relaxed);
             }
             self.reaped.fetch_add(1, Relaxed);

@@ -18,7 +18,7 @@ pub enum Then {
 
 /// Where a response is put together.
 pub type Buffer = [u8; 2048];
-/// Nothing yet.
+/// An empty buffer.
 pub const EMPTY: Buffer = [0; 2048];
 
 /// A response, ready to be sent: one buffer with the head and as much of the
@@ -101,8 +101,8 @@ pub fn has_body(status: u32) -> bool {
     !matches!(status, 204 | 205 | 304)
 }
 
-/// The reason phrases of status codes that stand-ins are asked for (RFC 9110,
-/// 15). Others have none: the phrase may be empty (RFC 9112, 4).
+/// The reason phrases of the status codes that are used most (RFC 9110, 15).
+/// Others have none: the phrase may be empty (RFC 9112, 4).
 fn reason_phrase(status: u32) -> &'static str {
     let mut phrases = REASON_PHRASES.iter();
     let phrase = phrases.find(|(code, _)| u32::from(*code) == status);

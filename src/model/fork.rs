@@ -3,7 +3,7 @@
 //! that is the other's.
 
 use crate::acceptor::Acceptor;
-use crate::children::{Children, WAS_CUT};
+use crate::children::{CUT_STATUS, Children};
 use crate::connection::{Buffer, Service, unavailable};
 use crate::report::{self, Served};
 use crate::signal;
@@ -12,9 +12,9 @@ use core::mem::forget;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::process::Signal;
 
-/// When the parent closes its copy of a connection: `--parent-close`. Each is
-/// what Rust's ownership makes of it: a value is dropped, or replaced by the
-/// next one, or forgotten; and dropped means close(2).
+/// When the parent closes its copy of a connection: `--parent-close`. Rust's
+/// ownership does it: the descriptor's value is dropped at once, or when the next
+/// one replaces it, or it is forgotten. To drop it means close(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParentClose {
     /// After fork.
@@ -72,7 +72,7 @@ fn fork_for_each(
                     &signal::IDLE,
                 );
                 drop(connection); // close(4): the end, if the parent has closed its copy
-                exit_group(if was_cut { WAS_CUT } else { 0 });
+                exit_group(if was_cut { CUT_STATUS } else { 0 });
             }
             Ok(Fork::Parent) => match parent_close {
                 ParentClose::Now => drop(connection), // close(4): to answer is the child's part

@@ -28,7 +28,7 @@ const COMMANDS: [(&str, Command, Of); 7] = [
     ("probe", Command::Probe, PROBE),
 ];
 
-/// A refusal that says it all in its reason.
+/// A refusal whose reason says everything: no hint, no range.
 fn refusal<'a>(subject: &'a [u8], value: Option<&'a [u8]>, reason: &'static str) -> Refusal<'a> {
     Refusal {
         subject,
@@ -45,7 +45,7 @@ impl<'a> Options<'a> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the first word that is.
+    /// What is wrong with the first argument that is refused.
     pub fn parse(
         &mut self,
         mut arguments: impl Iterator<Item = &'a [u8]>,
@@ -117,7 +117,7 @@ impl<'a> Options<'a> {
         })
     }
 
-    /// Whether there is nothing to do but to print: --help or --version.
+    /// Whether the only task is to print: --help or --version.
     fn asks_for_text(&mut self) -> bool {
         if self.is_set(Name::Help) {
             self.command = Command::Help;

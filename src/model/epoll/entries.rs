@@ -13,11 +13,11 @@ const WAITS: usize = Wait::Linger as usize + 1;
 pub struct Entry {
     pub connection: OwnedFd,
     pub conversation: Conversation,
-    /// Which of its waits it is.
-    pub phase: u32,
-    /// What epoll reports of it: EPOLLIN, EPOLLOUT or, until it has to wait, nothing.
+    /// The conversation's `wait_number` when its deadline was set.
+    pub wait_number: u32,
+    /// The events that it is registered for: EPOLLIN or EPOLLOUT; 0: not registered.
     pub interest: u32,
-    /// When it stops to linger even if bytes come, milliseconds.
+    /// When it stops lingering, even if bytes still come: milliseconds.
     pub lingers_until: u64,
     wait: Option<Wait>,
     deadline: u64,
@@ -31,7 +31,7 @@ impl Entry {
         Self {
             connection,
             conversation: Conversation::new(number),
-            phase: 0,
+            wait_number: 0,
             interest: 0,
             lingers_until: 0,
             wait: None,
@@ -101,7 +101,7 @@ impl Entries {
         self.pool.is_full()
     }
 
-    /// A new connection; its number. Where there is no room, it is closed.
+    /// Adds a connection and returns its place. Where there is no room, it is closed.
     pub fn insert(&mut self, entry: Entry) -> Option<u32> {
         self.pool.insert(entry)
     }
@@ -138,7 +138,7 @@ impl Entries {
         self.queues[wait as usize].last = Some(number);
     }
 
-    /// The connection waits no longer; what it waited for.
+    /// The connection stops waiting. Returns what it waited for.
     pub fn leave(&mut self, number: u32) -> Option<Wait> {
         let entry = self.pool.get_mut(number)?;
         let wait = entry.wait.take()?;

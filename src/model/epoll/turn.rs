@@ -9,7 +9,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::{Errno, Result};
 
 impl EventLoop<'_> {
-    /// A new connection: it sleeps, or it is served as far as that goes.
+    /// A new connection: it sleeps first, or it is served until it has to wait.
     pub(super) fn begin(&mut self, connection: OwnedFd, number: u64) {
         let sleeps = self.service.sleep(number) != 0;
         let Some(place) = self.entries.insert(Entry::new(connection, number)) else {
@@ -23,7 +23,7 @@ impl EventLoop<'_> {
         }
     }
 
-    /// Those whose wait is over.
+    /// Continues the connections whose wait is over.
     pub(super) fn expire(&mut self) {
         if self.entries.next_deadline() == u64::MAX {
             return;
@@ -35,8 +35,8 @@ impl EventLoop<'_> {
         }
     }
 
-    /// epoll has reported something: goes on with the connection, unless it is
-    /// not its time yet.
+    /// epoll has reported a connection: continues it, unless it sleeps or waits for
+    /// its turn.
     pub(super) fn advance(&mut self, number: u32) {
         let wait = self.entries.get(number).and_then(|(entry, _)| entry.wait());
         if !matches!(wait, Some(Wait::Sleep | Wait::Turn)) {
@@ -44,8 +44,8 @@ impl EventLoop<'_> {
         }
     }
 
-    /// Goes on with a connection, until it has to wait or is closed. `expired` is
-    /// what it has waited for in vain.
+    /// Continues a connection until it has to wait or is closed. `expired` is the
+    /// wait whose time is over, if there is one.
     fn go_on(&mut self, number: u32, expired: Option<Wait>) {
         let Some((entry, buffer)) = self.entries.get(number) else {
             return;
@@ -56,7 +56,7 @@ impl EventLoop<'_> {
             waiting: None,
         };
         let conversation = &mut entry.conversation;
-        let goes_on = expired.is_none_or(|wait| conversation.outlasts(wait, &mut calls, buffer));
+        let goes_on = expired.is_none_or(|wait| conversation.time_is_up(wait, &mut calls, buffer));
         let waits_for = match goes_on {
             true => conversation.advance(&mut calls, buffer),
             false => Ok(None),
@@ -93,10 +93,11 @@ impl EventLoop<'_> {
             )?;
             entry.interest = interest.bits();
         }
-        let phase = entry.conversation.phase;
-        // What has a limit as a whole, such as a head, keeps its place in the queue.
-        let is_same = entry.phase == phase && entry.wait() == Some(wait);
-        entry.phase = phase;
+        let wait_number = entry.conversation.wait_number;
+        // A limit may hold for several calls together, as for a head: then the
+        // connection keeps its deadline, and its place in the queue.
+        let is_same = entry.wait_number == wait_number && entry.wait() == Some(wait);
+        entry.wait_number = wait_number;
         let lingers = entry.conversation.lingers();
         let now = self.now();
         if lingers && !self.may_linger(number, now) {
@@ -108,8 +109,8 @@ impl EventLoop<'_> {
         Ok(())
     }
 
-    /// Whether a connection may wait for the client's close, as long as bytes
-    /// come: for `--timeout`.
+    /// Whether a connection may go on waiting for the client's close: while bytes
+    /// come, it may do so for `--timeout`.
     fn may_linger(&mut self, number: u32, now: u64) -> bool {
         let timeout = u64::from(self.service.timeout);
         let Some((entry, _)) = self.entries.get(number) else {
