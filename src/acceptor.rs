@@ -84,7 +84,7 @@ impl Acceptor {
                     self.has_looked = true;
                     pause(HANDSHAKE);
                 }
-                // A connection that ends may free what is short.
+                // A connection that ends may free what lacks.
                 Err(errno) if is_shortage(errno) => pause(SHORTAGE),
                 Err(_) => {} // the next may go well
             }
