@@ -39,7 +39,7 @@ use rustix::thread::Timespec;
 /// Connections accepted in one turn at most, and events taken: connections that
 /// wait get their turn even under a flood of new ones.
 const BATCH: usize = 64;
-/// What the listener's events carry; a connection's carry its number.
+/// What the listener's events carry. A connection's events carry its place in the pool.
 const LISTENER: u64 = u64::MAX;
 
 /// The loop's state.
@@ -99,8 +99,8 @@ impl EventLoop<'_> {
                 } // else close(3): it is dropped
             }
             if signal::is_stopping() {
-                while let Some(number) = self.entries.first(Wait::Idle) {
-                    self.advance(number); // answers, or closes
+                while let Some(place) = self.entries.first(Wait::Idle) {
+                    self.advance(place); // answers, or closes
                 }
                 if signal::is_cut() {
                     served.cut = self.entries.len();
@@ -128,7 +128,7 @@ impl EventLoop<'_> {
         for event in events.iter().take(ready) {
             match event.data.u64() {
                 LISTENER => is_ready = true,
-                number => self.advance(number as u32),
+                place => self.advance(place as u32),
             }
         }
         is_ready

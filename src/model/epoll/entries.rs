@@ -106,23 +106,23 @@ impl Entries {
         self.pool.insert(entry)
     }
 
-    /// The connection of this number, if it is still open, and its buffer.
-    pub fn get(&mut self, number: u32) -> Option<(&mut Entry, &mut Buffer)> {
-        let buffer = self.buffers.get_mut(number as usize)?;
-        Some((self.pool.get_mut(number)?, buffer))
+    /// The connection at this place, if it is still open, and its buffer.
+    pub fn get(&mut self, place: u32) -> Option<(&mut Entry, &mut Buffer)> {
+        let buffer = self.buffers.get_mut(place as usize)?;
+        Some((self.pool.get_mut(place)?, buffer))
     }
 
     /// `close(connection)`
-    pub fn close(&mut self, number: u32) {
-        self.leave(number);
-        self.pool.remove(number);
+    pub fn close(&mut self, place: u32) {
+        self.leave(place);
+        self.pool.remove(place);
     }
 
     /// The connection waits for this, from `now` on.
-    pub fn enter(&mut self, number: u32, wait: Wait, now: u64) {
-        self.leave(number);
+    pub fn enter(&mut self, place: u32, wait: Wait, now: u64) {
+        self.leave(place);
         let queue = self.queues[wait as usize];
-        let Some(entry) = self.pool.get_mut(number) else {
+        let Some(entry) = self.pool.get_mut(place) else {
             return;
         };
         entry.wait = Some(wait);
@@ -132,15 +132,15 @@ impl Entries {
         };
         entry.before = queue.last;
         match queue.last.and_then(|last| self.pool.get_mut(last)) {
-            Some(last) => last.after = Some(number),
-            None => self.queues[wait as usize].first = Some(number),
+            Some(last) => last.after = Some(place),
+            None => self.queues[wait as usize].first = Some(place),
         }
-        self.queues[wait as usize].last = Some(number);
+        self.queues[wait as usize].last = Some(place);
     }
 
     /// The connection stops waiting. Returns what it waited for.
-    pub fn leave(&mut self, number: u32) -> Option<Wait> {
-        let entry = self.pool.get_mut(number)?;
+    pub fn leave(&mut self, place: u32) -> Option<Wait> {
+        let entry = self.pool.get_mut(place)?;
         let wait = entry.wait.take()?;
         let (before, after) = (entry.before.take(), entry.after.take());
         match before.and_then(|before| self.pool.get_mut(before)) {

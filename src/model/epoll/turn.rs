@@ -29,25 +29,25 @@ impl EventLoop<'_> {
             return;
         }
         let now = self.now();
-        while let Some(number) = self.entries.expired(now) {
-            let wait = self.entries.leave(number);
-            self.go_on(number, wait);
+        while let Some(place) = self.entries.expired(now) {
+            let wait = self.entries.leave(place);
+            self.go_on(place, wait);
         }
     }
 
     /// epoll has reported a connection: continues it, unless it sleeps or waits for
     /// its turn.
-    pub(super) fn advance(&mut self, number: u32) {
-        let wait = self.entries.get(number).and_then(|(entry, _)| entry.wait());
+    pub(super) fn advance(&mut self, place: u32) {
+        let wait = self.entries.get(place).and_then(|(entry, _)| entry.wait());
         if !matches!(wait, Some(Wait::Sleep | Wait::Turn)) {
-            self.go_on(number, None);
+            self.go_on(place, None);
         }
     }
 
     /// Continues a connection until it has to wait or is closed. `expired` is the
     /// wait whose time is over, if there is one.
-    fn go_on(&mut self, number: u32, expired: Option<Wait>) {
-        let Some((entry, buffer)) = self.entries.get(number) else {
+    fn go_on(&mut self, place: u32, expired: Option<Wait>) {
+        let Some((entry, buffer)) = self.entries.get(place) else {
             return;
         };
         let mut calls = Calls {
@@ -62,9 +62,9 @@ impl EventLoop<'_> {
             false => Ok(None),
         };
         match waits_for {
-            Ok(Some(Wait::Idle)) if signal::is_stopping() => self.entries.close(number),
-            Ok(Some(wait)) if self.wait(number, wait).is_ok() => {}
-            _ => self.entries.close(number), // it is over, or the client has gone
+            Ok(Some(Wait::Idle)) if signal::is_stopping() => self.entries.close(place),
+            Ok(Some(wait)) if self.wait(place, wait).is_ok() => {}
+            _ => self.entries.close(place), // it is over, or the client has gone
         }
     }
 
@@ -73,18 +73,18 @@ impl EventLoop<'_> {
     /// # Errors
     ///
     /// Those of epoll_ctl. ETIMEDOUT: it has lingered long enough.
-    fn wait(&mut self, number: u32, wait: Wait) -> Result<()> {
+    fn wait(&mut self, place: u32, wait: Wait) -> Result<()> {
         let interest = match wait {
             Wait::Sleep | Wait::Turn => EventFlags::empty(),
             Wait::Response => EventFlags::OUT,
             _ => EventFlags::IN,
         };
-        let Some((entry, _)) = self.entries.get(number) else {
+        let Some((entry, _)) = self.entries.get(place) else {
             return Ok(());
         };
         if !interest.is_empty() && entry.interest != interest.bits() {
             let change = if entry.interest == 0 { add } else { modify };
-            let data = EventData::new_u64(number.into());
+            let data = EventData::new_u64(place.into());
             change(
                 &self.epoll,
                 &entry.connection,
@@ -100,20 +100,20 @@ impl EventLoop<'_> {
         entry.wait_number = wait_number;
         let lingers = entry.conversation.lingers();
         let now = self.now();
-        if lingers && !self.may_linger(number, now) {
+        if lingers && !self.may_linger(place, now) {
             return Err(Errno::TIMEDOUT);
         }
         if !is_same || lingers {
-            self.entries.enter(number, wait, now);
+            self.entries.enter(place, wait, now);
         }
         Ok(())
     }
 
     /// Whether a connection may go on waiting for the client's close: while bytes
     /// come, it may do so for `--timeout`.
-    fn may_linger(&mut self, number: u32, now: u64) -> bool {
+    fn may_linger(&mut self, place: u32, now: u64) -> bool {
         let timeout = u64::from(self.service.timeout);
-        let Some((entry, _)) = self.entries.get(number) else {
+        let Some((entry, _)) = self.entries.get(place) else {
             return false;
         };
         if entry.lingers_until == 0 {
