@@ -1,6 +1,6 @@
-//! A child for every connection. The child answers while the parent is back at
-//! accept. After fork both processes hold both sockets, so each closes the one
-//! that is the other's.
+//! A child for every connection. The child answers while the parent already accepts
+//! the next one. After fork both processes hold both sockets, so each closes the one
+//! that it does not use.
 
 use crate::acceptor::Acceptor;
 use crate::children::{CUT_STATUS, Children};
