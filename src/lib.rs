@@ -72,8 +72,8 @@ static SERVICE: Once<Service> = Once::empty();
 /// The responses of [`SERVICE`].
 static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::empty() }; 4];
 
-/// Runs the program, and returns its exit status: 0 after a clean stop, 2 for
-/// a bad command line. Where the system refuses, it ends with status 1 on the spot.
+/// Runs the program, and returns its exit status: 0 after a clean stop, 2 for a bad
+/// command line. If the system refuses a call, the program ends here with status 1.
 pub fn run(start: sys::Start<HEAD_MAX>) -> u8 {
     let arguments = start.arguments().skip(1); // the program's own name
     let mut options = Options::default();
@@ -100,8 +100,8 @@ pub fn run(start: sys::Start<HEAD_MAX>) -> u8 {
     0
 }
 
-// What needs much of the stack has a frame of its own, here and below: a server's
-// frames fit into one page, so that a fork copies no other.
+// A function that needs much of the stack is not inlined, here and below: so the frames
+// of a server fit into one page, and a fork copies no other.
 #[inline(never)]
 fn print_help() {
     report::print(options::help(&mut [0; 4096]));
@@ -195,7 +195,7 @@ fn service(options: &Options<'static>) -> Service {
     }
 }
 
-/// Responses of this status: each is made if a connection can get it.
+/// The responses of this status. One that no connection can get is not made.
 fn replies(
     options: &Options<'static>,
     status: u32,

@@ -40,8 +40,8 @@ use linux_raw_sys::general::{__NR_clock_gettime, __NR_exit_group, CLOCK_MONOTONI
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
 
-/// Unused bytes above the buffer on the stack: so many of its first bytes, enough
-/// for most requests, stand on the page that the frames below it use.
+/// Unused bytes above the buffer on the stack. They move as many of the buffer's
+/// first bytes, enough for most requests, to the page that the frames below it use.
 pub const ABOVE_BUFFER: usize = 512;
 
 /// Descriptor `number`, which the caller does not own: a standard stream, or, in a
@@ -64,7 +64,7 @@ pub fn exit_group(status: u8) -> ! {
     }
 }
 
-/// Which of the two processes that come out of a fork this one is.
+/// Which of the two processes after fork(2) this one is.
 pub enum Fork {
     /// The new one.
     Child,
@@ -114,7 +114,7 @@ fn timeval(milliseconds: u32) -> [u64; 2] {
     [u64::from(milliseconds / 1000), microseconds.into()]
 }
 
-/// The kernel's answer: an error is a number from -4095 to -1.
+/// The result of a system call: a number from -4095 to -1 is an errno, negated.
 fn result(returned: isize) -> Result<isize> {
     if returned < 0 {
         Err(Errno::from_raw_os_error(-returned as i32))
