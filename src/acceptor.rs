@@ -1,4 +1,4 @@
-//! Where connections come from: accept, and what to make of its errors.
+//! Where connections come from: accept, and what each of its errors means.
 
 use crate::report::{self, Failures};
 use crate::signal;
@@ -22,7 +22,7 @@ pub struct Acceptor {
     has_looked: bool,
 }
 
-/// How long a handshake that is under way at the stop may take, milliseconds.
+/// How long a handshake that is under way at the stop may still take, milliseconds.
 pub const HANDSHAKE: u32 = 10;
 /// How long to wait when descriptors or memory are short, milliseconds.
 pub const SHORTAGE: u32 = 100;

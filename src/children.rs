@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, getpid};
 
 /// The exit status of a child that was forked when `--grace` was over, and has only
 /// closed its connection.
-pub const WAS_CUT: u8 = 3;
+pub const CUT_STATUS: u8 = 3;
 
 /// Who waits for a child that has ended: `--reap`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub enum Reap {
 pub enum OnStop {
     /// They finish, within `--grace`.
     Drain,
-    /// They die with it, however it dies. This applies to a stop by signal.
-    /// After `--exit-after`, children finish.
+    /// The kernel kills them when the parent ends, even if it is killed or crashes.
+    /// A stop by `--exit-after` lets them finish first.
     Kill,
 }
 
@@ -89,8 +89,8 @@ impl Children {
         self.forked - self.ledger.reaped()
     }
 
-    /// Waits until there are fewer children than `--max-children`. Whether there
-    /// are: the wait ends when the server stops and does not wait for them.
+    /// Waits until there are fewer children than `--max-children`, and returns true;
+    /// or false, if the server stops and does not wait for them.
     pub fn make_room(&self) -> bool {
         let is_full = || self.is_counted() && self.alive() >= u64::from(self.max);
         while is_full() {
@@ -105,7 +105,7 @@ impl Children {
         true
     }
 
-    /// `fork()`, and what `--reap` and `--on-stop` have around it.
+    /// `fork()`, with what `--reap` and `--on-stop` want before and after it.
     ///
     /// # Errors
     ///
@@ -138,8 +138,8 @@ impl Children {
         Ok(Fork::Parent)
     }
 
-    /// Waits for a child to end, and reaps it; or until a signal comes. Whether
-    /// there may be another.
+    /// Waits until a child ends, and reaps it, or until a signal comes. Returns
+    /// whether there may be another child.
     pub fn wait_for_one(&self) -> bool {
         self.ledger.wait_for_one_if(|| true)
     }
@@ -150,9 +150,9 @@ impl Children {
         self.ledger.signal_all(signal)
     }
 
-    /// Waits until there is no child left; those that are left when `--grace`
-    /// is over are killed. With `--on-stop kill` a signal waits for none. What
-    /// became of them, and how many were cut off.
+    /// Waits until there is no child left. Those that are left when `--grace` is
+    /// over are killed. With `--on-stop kill`, a stop by signal waits for no child.
+    /// Returns what became of them, and how many were cut off.
     ///
     /// # Errors
     ///
@@ -201,7 +201,8 @@ impl Children {
         self.on_stop == OnStop::Kill && signal::was_signalled() && signal::is_stopping()
     }
 
-    /// Whether there may be a child. Of those that the kernel reaps, only wait knows.
+    /// Whether there may be a child. With `--reap ignore` nobody counts the ends of
+    /// children: only wait4 can tell that there is none left.
     fn has_any(&self) -> bool {
         self.reap == Reap::Ignore || self.alive() > 0
     }

@@ -51,8 +51,8 @@ pub struct Replies {
 }
 
 impl Service {
-    /// Serves a connection, the `number`th since the start. `idle` is where the
-    /// stop finds it while it waits for another request. Whether `--grace` cut it off.
+    /// Serves a connection, the `number`th since the start. Returns whether `--grace`
+    /// cut it off. `idle` is where the stop finds it while it waits for another request.
     ///
     /// A client that breaks off ends its own connection and nothing else, so
     /// errors end here.
@@ -75,8 +75,8 @@ impl Service {
             if waits_for == Wait::Sleep && sleep(self.sleep(number)).is_err() {
                 return true;
             }
-            // A call has waited in vain, unless it was for its turn or a sleep.
-            if !conversation.outlasts(waits_for, &mut calls, buffer) {
+            // The wait is over: a limit has passed, or the sleep or the turn has ended.
+            if !conversation.time_is_up(waits_for, &mut calls, buffer) {
                 return false;
             }
             match conversation.advance(&mut calls, buffer) {
@@ -109,9 +109,9 @@ impl Service {
     }
 }
 
-/// 503, for a client that gets no process and no thread. It must not hold the
-/// server up: nothing here waits, neither for its request nor for room to send,
-/// since a new connection has room for more than this.
+/// 503, for a client that gets no process and no thread. It must not delay the
+/// other clients, so nothing here waits: not for its request, and not for room to
+/// send, since the send buffer of a new connection has room for more than this.
 #[inline(never)] // a large frame
 pub fn unavailable(connection: BorrowedFd<'_>) {
     let mut buffer = response::EMPTY;
@@ -124,7 +124,7 @@ pub fn unavailable(connection: BorrowedFd<'_>) {
     report::event("unavailable, fd %", connection.as_raw_fd());
 }
 
-/// `nanosleep(..)`, all of `--sleep`: a signal interrupts it, and it goes on.
+/// `nanosleep(..)`: sleeps for all of `--sleep`. After a signal it sleeps for the rest.
 ///
 /// # Errors
 ///

@@ -9,7 +9,7 @@ use crate::text::split;
 /// of 8000 octets to fit. A longer head gets 431.
 pub const HEAD_MAX: usize = 16 * 1024;
 
-/// What the bytes received so far amount to.
+/// What the bytes received so far are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The blank line that ends the head is still to come.
@@ -20,13 +20,13 @@ pub enum Verdict {
     Complete(Request),
 }
 
-/// A request, as far as its head says something that matters here.
+/// A request: the parts of its head that matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
     /// How many bytes the head has, the blank line and empty lines before the
     /// first included.
     pub length: usize,
-    /// The methods that are not answered like all others.
+    /// Which kind of answer the method gets.
     pub method: Method,
     /// Content may follow the head. GET and HEAD have it only where a field
     /// says so (RFC 9112, 6); of other methods it is likely, even from clients
@@ -112,8 +112,8 @@ pub fn parse(received: &[u8]) -> Verdict {
     Verdict::Complete(request)
 }
 
-/// What has been read of a line is not what it must be. Where that is the whole
-/// line, it is no HTTP; else there may be more to come.
+/// The line cannot be parsed so far. If it is complete, it is no HTTP; otherwise the
+/// rest of it may still come.
 fn malformed(rest: &[u8]) -> Verdict {
     let mut rest = rest;
     match split(&mut rest, b'\n') {

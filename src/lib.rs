@@ -72,8 +72,8 @@ static SERVICE: Once<Service> = Once::empty();
 /// The responses of [`SERVICE`].
 static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::empty() }; 4];
 
-/// Runs the program, and returns its exit status: 0 after a clean stop, 2 for
-/// a bad command line. Where the system refuses, it ends with status 1 on the spot.
+/// Runs the program, and returns its exit status: 0 after a clean stop, 2 for a bad
+/// command line. If the system refuses a call, the program ends here with status 1.
 pub fn run(start: sys::Start<HEAD_MAX>) -> u8 {
     let arguments = start.arguments().skip(1); // the program's own name
     let mut options = Options::default();
@@ -100,8 +100,8 @@ pub fn run(start: sys::Start<HEAD_MAX>) -> u8 {
     0
 }
 
-// What needs much of the stack has a frame of its own, here and below: a server's
-// frames fit into one page, so that a fork copies no other.
+// A function that needs much of the stack is not inlined, here and below: so the frames
+// of a server fit into one page, and a fork copies no other.
 #[inline(never)]
 fn print_help() {
     report::print(options::help(&mut [0; 4096]));
@@ -113,7 +113,7 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
     if options.is_set(Name::Verbose) {
         report::be_verbose();
     }
-    signal::handle_stop().or_exit("rt_sigaction");
+    signal::install_handlers().or_exit("rt_sigaction");
     signal::unblock().or_exit("rt_sigprocmask");
     let (listener, address) = listening(model, options).open();
     report::listening(model.name(), &address);
@@ -127,7 +127,7 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
     let acceptor = Acceptor::new(listener, exit_after, flags);
     let served = match model {
         Model::Iterative => {
-            reap_strangers();
+            ignore_child_exit();
             iterative::serve(acceptor, service, buffer)
         }
         Model::Fork | Model::Process => {
@@ -143,21 +143,21 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
             prefork::serve(acceptor, service, buffer, children, workers, exit_after)
         }
         Model::Thread => {
-            reap_strangers();
+            ignore_child_exit();
             let threads = Threads::new(service, options.number(Name::MaxConnections));
             thread::serve(acceptor, threads)
         }
         Model::Epoll => {
-            reap_strangers();
+            ignore_child_exit();
             epoll::serve(acceptor, service, options.number(Name::MaxConnections))
         }
     };
     report::stopped(model.name(), &served);
 }
 
-/// For the models that have no children: those that they inherit, as PID 1 or
-/// from whoever called exec, are reaped by the kernel.
-fn reap_strangers() {
+/// For the models that have no children of their own. They may have others, as
+/// PID 1 or from before exec: the kernel reaps those.
+fn ignore_child_exit() {
     if let Err(errno) = sys::sigaction(Signal::CHILD, Handler::Ignore) {
         report::exit("rt_sigaction", errno);
     }
@@ -196,7 +196,7 @@ fn service(options: &Options<'static>) -> Service {
     }
 }
 
-/// Responses of this status: each is made if a connection can get it.
+/// The responses of this status. One that no connection can get is not made.
 fn replies(
     options: &Options<'static>,
     status: u32,

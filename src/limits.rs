@@ -7,9 +7,9 @@ use rustix::io::{Errno, Result};
 
 /// A limit on several calls together, in milliseconds; 0: none.
 ///
-/// The first call has its limit from the socket, and for most connections it
-/// is the only call: the clock is read when there is a second, and the limit
-/// counts from then.
+/// Most limits see one call, and the socket's own option limits that one, so the
+/// clock is not read. It is read before a second call, and the limit counts from
+/// there.
 pub struct Deadline {
     limit: u32,
     is_asked: bool,
@@ -36,12 +36,12 @@ impl Deadline {
         deadline
     }
 
-    /// How long the next call may wait, milliseconds; 0: for ever. It is asked
-    /// before each call, and again when a signal has interrupted one.
+    /// How long the next call may wait, milliseconds; 0: for ever. Ask it before
+    /// each call, and again when a signal has interrupted one.
     ///
     /// # Errors
     ///
-    /// EAGAIN: time is up, as if the call had waited in vain. EINTR: the
+    /// EAGAIN: time is up; the call itself says so with the same errno. EINTR: the
     /// server's `--grace` is over.
     fn left(&mut self) -> Result<u32> {
         if signal::is_cut() {
@@ -62,21 +62,22 @@ impl Deadline {
     }
 }
 
-/// How long calls on a connection wait at present, and together.
+/// How long one call on a connection may wait (the socket's options), and how
+/// long several calls together (the deadlines).
 pub struct Limits {
     /// SO_RCVTIMEO, milliseconds; 0: for ever.
     receive: u32,
     /// SO_SNDTIMEO, likewise.
     send: u32,
-    /// Of the calls to come.
+    /// The limit on the calls to come, together.
     pub deadline: Deadline,
-    /// How long nothing may come.
+    /// How long a client that lingers may send nothing.
     pub silence: Option<Deadline>,
 }
 
 impl Limits {
-    /// For a connection whose calls wait so long at present, milliseconds; 0:
-    /// for ever. An accepted one has both limits from its listener.
+    /// For a socket with these options at present, milliseconds; 0: for ever. An
+    /// accepted socket has both from its listener.
     pub fn new(receive: u32, send: u32, deadline: Deadline) -> Self {
         Self {
             receive,

@@ -17,7 +17,7 @@ pub struct Listening {
     pub address: SocketAddr,
     /// `--timeout`, milliseconds: every accepted socket inherits it; 0: no limit.
     pub timeout: u32,
-    /// Bind while connections of a server that ran here before are still in TIME_WAIT.
+    /// SO_REUSEADDR: bind even while connections of an earlier server are in TIME_WAIT.
     pub reuseaddr: bool,
     /// `--reuseport`: another server may listen on the same port.
     pub reuseport: bool,
@@ -31,8 +31,8 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// A TCP socket that listens, and its address. Its stop is arranged before
-    /// anybody can connect.
+    /// A TCP socket that listens, and its address. The stop is armed before anybody
+    /// can connect.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Listening {
                 Err((call, errno)) => exit_at(call, &self.address, errno),
             }
         };
-        signal::serving(listener.as_fd(), self.stop_delay, self.grace);
+        signal::arm(listener.as_fd(), self.stop_delay, self.grace);
         listen(&listener, self.backlog).or_exit("listen");
         if self.address.port() == 0 {
             let bound = sys::own_address(listener.as_fd()).or_exit("getsockname");
@@ -81,7 +81,7 @@ impl Listening {
             set_socket_reuseport(&listener, true).or_exit("setsockopt SO_REUSEPORT");
         }
         if self.address.is_ipv6() {
-            // Whatever net.ipv6.bindv6only says.
+            // The default is net.ipv6.bindv6only, which may be 1.
             set_ipv6_v6only(&listener, false).or_exit("setsockopt IPV6_V6ONLY");
         }
         bind(&listener, &self.address).map_err(|errno| ("bind", errno))?;

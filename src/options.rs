@@ -50,8 +50,8 @@ pub struct Options<'a> {
     pub target: &'a [u8],
     headers: [&'a [u8]; HEADERS_MAX],
     header_count: usize,
-    /// For each option a number: a time in milliseconds, the place of a choice,
-    /// of a flag whether it was given.
+    /// For each option a number: a time in milliseconds, the place of a choice, or for
+    /// a flag 1 if it was given.
     numbers: [u32; TABLE.len()],
 }
 
@@ -63,13 +63,13 @@ pub struct Refusal<'a> {
     pub value: Option<&'a [u8]>,
     /// What is wrong, or what the value is not.
     pub reason: &'static str,
-    /// What the option takes; a flag where that is not the matter.
+    /// What the option takes, for the message; `Flag` if the message says nothing about it.
     pub takes: Takes,
-    /// What was meant, perhaps.
+    /// What the user may have meant; empty if there is no hint.
     pub hint: &'static str,
 }
 
-/// Where the command line says nothing.
+/// The numbers of options that are not given.
 const DEFAULTS: [u32; TABLE.len()] = {
     let mut numbers = [0; TABLE.len()];
     let mut n = 0;
@@ -98,8 +98,7 @@ impl Default for Options<'_> {
 }
 
 impl<'a> Options<'a> {
-    /// The number that an option has: a time in milliseconds; of a flag, 1 if
-    /// it was given.
+    /// The number of an option: a time in milliseconds; for a flag, 1 if it was given.
     pub fn number(&self, name: Name) -> u32 {
         self.numbers[name as usize]
     }

@@ -15,9 +15,9 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, connect, recv, send};
 use rustix::process::Signal;
 
-/// Sends a GET: status 0 if the answer is 2xx or 3xx; else 1, and why; both
-/// within `--timeout`. With `--connect`, 0 if somebody listens, also where the
-/// queue is full. To connect to the wildcard address means this machine.
+/// Sends a GET. Returns status 0 if the answer is 2xx or 3xx, else 1 with a line
+/// that says why; within `--timeout`. With `--connect`, the status is 0 if somebody
+/// listens, even if the queue is full. The wildcard address means this machine.
 ///
 /// # References
 ///
@@ -31,7 +31,7 @@ pub fn probe(options: &Options<'_>) -> u8 {
         Ok(filled) => filled,
         Err((call, errno)) => exit_at(call, &options.address(), errno),
     };
-    // HTTP/1.x, then a code of three digits, of which 2 and 3 are well.
+    // HTTP/1.x, then a code of three digits: 2xx and 3xx are healthy.
     let (version, rest) = answer.split_at(7);
     if options.is_set(Name::Connect)
         || version == b"HTTP/1."
@@ -47,15 +47,15 @@ pub fn probe(options: &Options<'_>) -> u8 {
     1
 }
 
-/// Connects, and unless that is all, sends a request and receives the first
-/// bytes of the answer; how many, or which call failed.
+/// Connects; without `--connect`, also sends a request and receives the first bytes
+/// of the answer. Returns how many bytes, or which call failed.
 fn ask(options: &Options<'_>, answer: &mut [u8]) -> Result<usize, (&'static str, Errno)> {
     let address = options.address();
     let timeout = options.number(Name::Timeout);
     let mut limits = Limits::new(0, timeout, Deadline::from_now(timeout));
     let socket = socket(&address).map_err(|errno| ("socket", errno))?;
     if timeout != 0 {
-        // It limits connect, too.
+        // SO_SNDTIMEO limits connect, too.
         sys::set_timeout(socket.as_fd(), sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
     }
     let only_connect = options.is_set(Name::Connect);

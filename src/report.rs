@@ -22,15 +22,16 @@ static VERBOSE: AtomicBool = AtomicBool::new(false);
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
 
-/// How often a line that waits for room looks whether the server stops.
+/// How often a line that waits for room checks whether the server stops.
 const LOOK_AGAIN: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 100_000_000,
 };
 
-/// What to do when the system refuses a call without which nothing works.
+/// For calls without which the program cannot go on.
 pub trait OrExit<T> {
-    /// The call's result; if it failed, a line that names it, and exit status 1.
+    /// Returns the call's result. If the call failed, writes a line that names it and
+    /// ends the program with status 1.
     fn or_exit(self, call: &str) -> T;
 }
 
@@ -63,15 +64,15 @@ fn failed(call: &str, errno: Errno) {
     line::write("%: %", &[Text(call), Failed(errno)]);
 }
 
-/// Failures of one call in a row. The first is reported, and at their end how
-/// many they were, so that a long row does not flood whoever reads.
+/// Failures of one call in a row. The first one is reported, and at the end of the
+/// row how many there were: a long row does not flood the reader.
 pub struct Failures {
     call: &'static str,
     count: u32,
 }
 
 impl Failures {
-    /// None so far.
+    /// No failure yet.
     pub fn of(call: &'static str) -> Self {
         Self { call, count: 0 }
     }
@@ -111,8 +112,8 @@ pub struct Counts {
     pub forked: u64,
     /// Children waited for.
     pub reaped: u64,
-    /// The most that were there at once, those among them that had ended and
-    /// were not yet reaped; `None`: the kernel reaps, and nobody counts.
+    /// The most that there were at once, with those that had ended and were not yet
+    /// reaped; `None`: the kernel reaps, and nobody counts.
     pub peak: Option<u64>,
 }
 
@@ -182,8 +183,8 @@ pub fn reaped(child: Pid, status: WaitStatus) {
 }
 
 /// A bad command line: `acceptd: --port: 'x' is not a port (0 to 65535)`, then
-/// where help is. `reason` follows the value, if there is one, or `subject`;
-/// `domain` is what the value may be, if that is told.
+/// how to get help. `reason` follows the value, if there is one, or `subject`;
+/// `domain` is what the value may be, or empty.
 pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &str, domain: &[u8], hint: &str) {
     let values = [
         Foreign(subject),
@@ -223,12 +224,13 @@ pub fn print(mut text: &[u8]) {
     }
 }
 
-/// Writes a line to stderr. If that fails, there is nowhere else to say so. A
-/// signal that interrupts the write does not lose the line, unless the server
-/// stops: a reader who has gone to sleep must not hold the stop up.
+/// Writes a line to stderr. If that fails, there is nowhere else to report it. When a
+/// signal interrupts the write, it is made again, unless the server stops: a reader
+/// that has stopped reading must not delay the stop.
 ///
-/// Only the signals of the main thread interrupt a write. With `--verbose`
-/// children and other threads have lines too, so each asks first for room.
+/// A signal interrupts the write of the process and thread that gets it. With
+/// `--verbose` children and other threads write lines, too, and may get no signal:
+/// so each line first waits for room, with a limit.
 fn write_line(line: &[u8]) {
     if is_verbose() && !has_room() {
         return;
@@ -236,8 +238,8 @@ fn write_line(line: &[u8]) {
     while write(sys::fd(STDERR), line) == Err(Errno::INTR) && !signal::is_stopping() {}
 }
 
-/// `ppoll({stderr, POLLOUT}, 1, ..)`: waits for room for a line. Whether to write
-/// it: not if the server stops and nobody reads.
+/// `ppoll({stderr, POLLOUT}, 1, ..)`: waits for room for a line. Returns false if the
+/// server stops and there is no room: then the line is left out.
 ///
 /// # References
 ///

@@ -11,13 +11,13 @@
 //! A handler may interrupt the program between any two instructions. It makes
 //! system calls, and shares with the program the words below and nothing else.
 //!
-//! No signal is lost, and the fast path asks no flag: the handler makes the
+//! No signal is lost, and the fast path reads no flag: the handler makes the
 //! listener non-blocking, so an accept that begins later does not wait, and one
 //! that waits ends with EINTR. Other calls that wait (wait4, epoll_pwait, futex)
-//! could begin just after the handler has run: a tick, SIGALRM ten times a
-//! second, ends them.
+//! could begin just after the handler has run. From the signal on, SIGALRM ends
+//! them: the tick. Its period is 100 ms, or `--grace` or `--stop-delay` if shorter.
 
-use crate::sys::{self, Handler, STOP_SIGNALS};
+use crate::sys::{self, HANDLED, Handler};
 use core::sync::atomic::{
     AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
 };
@@ -47,9 +47,10 @@ enum Phase {
 static PHASE: AtomicU8 = AtomicU8::new(Phase::Starting as u8);
 /// When the phase ends, if it ends by time: milliseconds of the monotonic clock.
 static PHASE_ENDS: AtomicU64 = AtomicU64::new(0);
-/// When the last signal came that was taken for a new one; 0: none has come.
+/// When the last signal came that was not a repetition; 0: none has come.
 static SIGNALLED: AtomicU64 = AtomicU64::new(0);
-/// The pid of the process that owns the stop. A child has it too, and sees that it is not the one.
+/// The pid of the server. A child inherits this word and the handlers, and sees
+/// here that it is not the server.
 static SERVER: AtomicI32 = AtomicI32::new(0);
 static LISTENER: AtomicI32 = AtomicI32::new(0);
 static STOP_DELAY: AtomicU32 = AtomicU32::new(0);
@@ -59,39 +60,39 @@ static GRACE: AtomicU32 = AtomicU32::new(0);
 /// one connection at a time.
 pub static IDLE: Idle = Idle::none();
 
-/// From one tick to the next, milliseconds.
+/// From one tick to the next at most, milliseconds.
 const TICK: u32 = 100;
-/// The same signal again within so many milliseconds is the same stop:
-/// timeout(1) sends it to the process and to its group.
+/// Another SIGTERM or SIGINT within so many milliseconds is the same stop:
+/// timeout(1) sends a signal to the process and to its group.
 const REPEAT: u64 = 250;
 
-/// The handlers, before there is a listener: from here on SIGTERM and SIGINT
-/// end the program with status 0. SIGPIPE is ignored: who reads the lines on
-/// stderr may go away. SIGALRM keeps its meaning until the stop.
+/// Installs the handlers, before there is a listener: from here on SIGTERM and
+/// SIGINT end the program with status 0. SIGPIPE is ignored: the reader of stderr
+/// may go away. SIGALRM keeps its meaning until the stop.
 ///
 /// # Errors
 ///
 /// Those of rt_sigaction: none that a kernel gives.
-pub fn handle_stop() -> Result<()> {
+pub fn install_handlers() -> Result<()> {
     SERVER.store(getpid().as_raw_pid(), Relaxed);
     for signal in [Signal::TERM, Signal::INT] {
-        sys::sigaction(signal, Handler::Call(on_stop_signal, STOP_SIGNALS))?;
+        sys::sigaction(signal, Handler::Call(on_stop_signal, HANDLED))?;
     }
     sys::sigaction(Signal::PIPE, Handler::Ignore)
 }
 
-/// Unblocks what is handled: whoever started this may have blocked it.
+/// Unblocks the signals that are handled: the parent process may have blocked them.
 ///
 /// # Errors
 ///
 /// Those of rt_sigprocmask: none that a kernel gives.
 pub fn unblock() -> Result<()> {
-    sys::unblock(STOP_SIGNALS)
+    sys::unblock(HANDLED)
 }
 
-/// From now on a signal stops the server that accepts from `listener`.
+/// Arms the stop: from now on a signal stops the server that accepts from `listener`.
 /// `stop_delay` and `grace` are milliseconds.
-pub fn serving(listener: BorrowedFd<'_>, stop_delay: u32, grace: u32) {
+pub fn arm(listener: BorrowedFd<'_>, stop_delay: u32, grace: u32) {
     LISTENER.store(listener.as_raw_fd(), Relaxed);
     STOP_DELAY.store(stop_delay, Relaxed);
     GRACE.store(grace, Relaxed);
@@ -128,7 +129,7 @@ fn enter(phase: Phase, now: u64, lasts: u32) {
     PHASE.fetch_max(phase as u8, SeqCst);
     // Where this fails, nothing ends by time: a second signal still ends the program. An
     // alarm without a handler would end it at once.
-    if sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS)).is_ok() {
+    if sys::sigaction(Signal::ALARM, Handler::Call(on_tick, HANDLED)).is_ok() {
         sys::alarm_every(lasts.clamp(1, TICK));
     }
 }
@@ -165,8 +166,8 @@ extern "C" fn on_stop_signal(signal: i32) {
     }
 }
 
-/// Handles SIGALRM, which comes ten times a second once a signal has come. That
-/// it interrupts whatever waits is half of its work.
+/// Handles SIGALRM: the tick, which begins with [`enter`]. It looks at the clock,
+/// and it interrupts the call that waits.
 extern "C" fn on_tick(_: i32) {
     let was_stopping = is_stopping(); // before its end is read, which may be set meanwhile
     let now = sys::monotonic();
@@ -180,8 +181,8 @@ extern "C" fn on_tick(_: i32) {
     }
 }
 
-/// Closes the door: who has begun to connect gets in, nobody else. The first call
-/// can fail in an old kernel or a sandbox. The stop goes on without it.
+/// From now on only clients that have begun to connect get in. The first call can
+/// fail in an old kernel or a sandbox; the stop goes on without it.
 fn stop_listening(now: u64) {
     let listener = sys::fd(LISTENER.load(Relaxed));
     let _ = sys::refuse_new_handshakes(listener);
@@ -209,7 +210,7 @@ pub fn stop_at_once() {
 ///
 /// Those of rt_sigaction: none that a kernel gives.
 pub fn stop_on_alarm() -> Result<()> {
-    sys::sigaction(Signal::ALARM, Handler::Call(on_tick, STOP_SIGNALS))
+    sys::sigaction(Signal::ALARM, Handler::Call(on_tick, HANDLED))
 }
 
 /// A connection that waits for its next request, so that a stop can end the wait.
@@ -232,13 +233,13 @@ impl Idle {
         }
     }
 
-    /// The wait is over.
-    pub fn is_over(&self) {
+    /// It waits no longer: a request has come, or none will.
+    pub fn done(&self) {
         self.0.store(Self::NONE, SeqCst);
     }
 
-    /// `shutdown(connection, SHUT_RD)`, if one waits: recv returns what has
-    /// come until now, and then the end, even if it is not called yet.
+    /// `shutdown(connection, SHUT_RD)`, if one waits: recv returns what has come
+    /// until now, and then 0, even if it is called only after this.
     pub fn end(&self) {
         let connection = self.0.load(SeqCst);
         if connection != Self::NONE {
@@ -247,8 +248,8 @@ impl Idle {
     }
 }
 
-/// `prctl(PR_SET_PDEATHSIG, SIGKILL)`: when the parent dies, however it dies,
-/// the kernel kills this child. If it has died before this call: now.
+/// `prctl(PR_SET_PDEATHSIG, SIGKILL)`: when the parent ends for any reason, the
+/// kernel kills this child. If the parent has ended already, the child ends here.
 ///
 /// # Errors
 ///

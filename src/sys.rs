@@ -29,7 +29,7 @@ mod thread;
 pub use arguments::Start;
 pub use memory::{Handover, Mapping, Once, shared_counters};
 pub use pool::Pool;
-pub use signal::{Handler, STOP_SIGNALS, alarm_every, sigaction, unblock};
+pub use signal::{HANDLED, Handler, alarm_every, sigaction, unblock};
 pub use socket::{
     RECEIVE, SEND, discard, own_address, peer_address, refuse_new_handshakes, set_timeout,
 };
@@ -39,13 +39,13 @@ use linux_raw_sys::general::{__NR_clock_gettime, __NR_exit_group, CLOCK_MONOTONI
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
 
-/// Unused bytes above the buffer on the stack: so many of its first bytes, enough
-/// for most requests, stand on the page that the frames below it use.
+/// Unused bytes above the buffer on the stack. They move as many of the buffer's
+/// first bytes, enough for most requests, to the page that the frames below it use.
 pub const ABOVE_BUFFER: usize = 512;
 
-/// Descriptor `number`, which this process does not own or cannot close: the
-/// standard streams, or the listener as its signal handler sees it. If it is
-/// not open, a call on it fails with EBADF.
+/// Descriptor `number`, which the caller does not own: a standard stream, or, in a
+/// signal handler, the listener or a connection that waits for its next request.
+/// If it is not open, a call on it fails with EBADF.
 pub(crate) fn fd(number: i32) -> BorrowedFd<'static> {
     // SAFETY: none of these numbers is -1, and nobody relies on what it names.
     unsafe { BorrowedFd::borrow_raw(number) }
@@ -63,7 +63,7 @@ pub fn exit_group(status: u8) -> ! {
     }
 }
 
-/// Which of the two processes that come out of a fork this one is.
+/// Which of the two processes after fork(2) this one is.
 pub enum Fork {
     /// The new one.
     Child,
@@ -114,7 +114,7 @@ fn timeval(milliseconds: u32) -> [u64; 2] {
     [u64::from(milliseconds / 1000), microseconds.into()]
 }
 
-/// The kernel's answer: an error is a number from -4095 to -1.
+/// The result of a system call: a number from -4095 to -1 is an errno, negated.
 fn result(returned: isize) -> Result<isize> {
     if returned < 0 {
         Err(Errno::from_raw_os_error(-returned as i32))

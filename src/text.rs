@@ -54,8 +54,8 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Takes the text before the first `separator` off `text`, and the separator;
-/// where there is none, nothing.
+/// Takes the text before the first `separator` off `text`, and the separator with it.
+/// Returns `None`, and takes nothing, if there is none.
 pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
     let whole = *text;
     let mut behind = whole.iter();

@@ -1,4 +1,4 @@
-//! The threads that a process has: started, counted, waited for.
+//! The threads of a process: how they are started, counted and waited for.
 
 use crate::connection::{Buffer, Service};
 use crate::http::HEAD_MAX;
@@ -69,8 +69,8 @@ impl Threads {
         }
     }
 
-    /// `clone(..)`: a thread that serves `connection` and closes it. If there
-    /// can be none, the connection comes back.
+    /// `clone(..)`: starts a thread that serves `connection` and closes it. Returns the
+    /// connection if no thread can be made.
     pub fn serve(&mut self, connection: OwnedFd, number: u64) -> Option<OwnedFd> {
         match self.start(connection, number) {
             Ok(()) => {
@@ -86,7 +86,7 @@ impl Threads {
 
     fn start(&mut self, connection: OwnedFd, number: u64) -> Result<(), (Errno, Option<OwnedFd>)> {
         let stack = loop {
-            match self.stacks.free() {
+            match self.stacks.find_free() {
                 Ok(stack) => break stack,
                 // There are fewer threads than stacks, so one is about to leave its own.
                 Err(Errno::AGAIN) => sched_yield(),
@@ -105,8 +105,8 @@ impl Threads {
         })
     }
 
-    /// Waits until there are fewer threads than `max`; whether there are, for
-    /// the wait ends with `--grace`.
+    /// Waits until there are fewer threads than `max`, and returns true; or false, if
+    /// `--grace` is over first.
     pub fn make_room(&self) -> bool {
         self.wait_for(self.max - 1) < self.max
     }

@@ -1,8 +1,8 @@
 //! The pids of the children that have not been reaped, and how many have been:
 //! what the parent shares with its SIGCHLD handler.
 //!
-//! It stands in memory that is shared with the children, who do not use it: a
-//! private page would be copied after each fork, at the price of a page fault.
+//! It stands in shared memory, although the children do not use it: a private page
+//! would be copied after each fork, which costs a page fault.
 
 use crate::report::{self, OrExit};
 use crate::sys::{self, Once};
@@ -12,8 +12,8 @@ use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait, 
 
 static LEDGER: Once<Ledger> = Once::empty();
 
-/// How many pids are remembered where nobody counts the children: the oldest
-/// are forgotten first.
+/// How many pids are remembered if nobody counts the children. A new pid replaces
+/// the oldest.
 const UNCOUNTED: u32 = 65_536;
 
 /// The parent's children.
@@ -22,14 +22,14 @@ pub struct Ledger {
     reaped: &'static AtomicU64,
     /// How many of those have said with their exit status that they were cut off.
     cut: &'static AtomicU64,
-    /// 1 while the handler must leave the children to the program.
+    /// 1 while the SIGCHLD handler must not reap: the program does.
     held: &'static AtomicU64,
-    /// 1 if the handler has come meanwhile.
+    /// 1 if the handler has run in that time.
     missed: &'static AtomicU64,
-    /// How many places have been used so far, those that are free again
-    /// among them; where nobody counts, how many pids were added.
+    /// How many places of `pids` have been used so far. Places that have become free
+    /// again are counted too. If nobody counts the children: how many pids were added.
     used: &'static AtomicU64,
-    /// Whether a pid leaves when its child is reaped.
+    /// Whether the children are counted: a place becomes free when its child is reaped.
     is_counted: bool,
     /// A pid each; 0: free.
     pids: &'static [AtomicU64],
@@ -58,7 +58,8 @@ pub fn open(is_counted: bool, max: u32) -> &'static Ledger {
     })
 }
 
-/// Handles SIGCHLD: children that end together send one signal.
+/// Handles SIGCHLD. Children that end at the same time may send one signal only, so
+/// it reaps all that have ended.
 pub extern "C" fn on_child_exit(_: i32) {
     if let Some(ledger) = LEDGER.get() {
         if ledger.held.load(Relaxed) == 0 {
@@ -75,17 +76,17 @@ impl Ledger {
         self.reaped.load(Relaxed)
     }
 
-    /// How many of those were forked when `--grace` was over, and served nobody.
+    /// How many of those found that `--grace` was over, and did not serve.
     pub fn cut(&self) -> u64 {
         self.cut.load(Relaxed)
     }
 
-    /// From now on the handler leaves the children alone.
+    /// From now on the handler does not reap.
     pub fn hold(&self) {
         self.held.store(1, Relaxed);
     }
 
-    /// The handler may reap again. What it left is reaped now.
+    /// The handler may reap again. The children that it has left are reaped now.
     pub fn release(&self) {
         self.held.store(0, Relaxed);
         if self.missed.swap(0, Relaxed) != 0 {
@@ -118,9 +119,10 @@ impl Ledger {
         }
     }
 
-    /// `wait4(-1, .., 0)`: waits until a child ends, or a signal comes; whether
-    /// there may be another. It waits only if that `is_needed`, which is asked
-    /// when the handler can no longer reap the child that is waited for.
+    /// `wait4(-1, .., 0)`: waits until a child ends, or a signal comes. Returns whether
+    /// there may be another child. It waits only if `is_needed` returns true. That is
+    /// called after the handler has been held: before, it could reap the child for which
+    /// this would then wait.
     ///
     /// # Errors
     ///
@@ -140,15 +142,15 @@ impl Ledger {
         !matches!(waited, Err(Errno::CHILD))
     }
 
-    /// A child has been waited for. One that is not in the ledger is a
-    /// stranger: left by whoever called exec, or adopted by this process as PID 1.
+    /// A child has been waited for: removes its pid. A child that is not in the ledger
+    /// was there before exec, or this process has adopted it as PID 1: not counted.
     fn remove(&self, child: Pid, status: WaitStatus) {
         let number = child.as_raw_pid() as u64;
         let mut places = self.pids().iter();
         let place = places.find(|pid| pid.load(Relaxed) == number);
         if let Some(place) = place {
             place.store(0, Relaxed);
-            if status.exit_status() == Some(super::WAS_CUT.into()) {
+            if status.exit_status() == Some(super::CUT_STATUS.into()) {
                 self.cut.fetch_add(1, Relaxed);
             }
             self.reaped.fetch_add(1, Relaxed);
@@ -156,10 +158,9 @@ impl Ledger {
         }
     }
 
-    /// `kill(child, signal)` for each child; how many, and the error of those
-    /// that could not be signalled. A child that has ended is reaped instead,
-    /// and a pid that is no child's any more (ECHILD) is forgotten: it may be
-    /// another process's now.
+    /// `kill(child, signal)` for each child. Returns how many were signalled, and an
+    /// error of those that could not be. A child that has ended is reaped instead. A
+    /// pid that is no child any more (ECHILD) is removed: it may be another process now.
     pub fn signal_all(&self, signal: Signal) -> (u64, Option<Errno>) {
         let mut signalled = 0;
         let mut refused = None;

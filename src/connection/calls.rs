@@ -13,7 +13,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 pub enum Wait {
     /// `--sleep`
     Sleep,
-    /// Its next turn: it has had much of this one.
+    /// Its next turn: it has made its calls of this one.
     Turn,
     /// The first bytes of its first request.
     Beginning,
@@ -33,13 +33,13 @@ pub struct Calls<'a> {
     pub service: &'a Service,
     /// The connection.
     pub connection: BorrowedFd<'a>,
-    /// How long they wait, and where the stop finds the connection while it waits
-    /// for another request; `None`: they do not wait.
+    /// How long the calls wait, and where the stop finds the connection while it
+    /// waits for another request; `None`: the calls do not wait.
     pub waiting: Option<(Limits, &'a Idle)>,
 }
 
 impl Calls<'_> {
-    /// From now on the conversation waits for this.
+    /// Sets the limits for what the conversation waits for from now on.
     pub(super) fn begin(&mut self, wait: Wait) {
         if let Some((limits, _)) = &mut self.waiting {
             limits.deadline = match wait {
@@ -62,7 +62,7 @@ impl Calls<'_> {
             .before_receive(self.connection)
             .and_then(|()| recv(self.connection, space, RecvFlags::empty()));
         if wait == Wait::Idle {
-            idle.is_over();
+            idle.done();
         }
         received.map(|(received, _)| received)
     }

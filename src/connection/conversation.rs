@@ -1,7 +1,7 @@
 //! A conversation with a client, from its first byte to its last. The same
 //! code serves the models whose calls wait and the event loop, whose calls do
-//! not: where a call would wait, or has waited in vain, a conversation says what
-//! for, and goes on from there.
+//! not. When a call returns EAGAIN, the conversation returns what it waits for
+//! to its caller, and the caller decides when to continue it.
 
 use super::Buffer;
 use super::calls::{Calls, Wait};
@@ -17,7 +17,7 @@ use rustix::net::{SendFlags, Shutdown, shutdown};
 /// Calls on one connection in one turn at most: in the event loop the other
 /// connections have their turn too.
 const CALLS: u32 = 64;
-/// A call that drops up to a mebibyte counts as so many.
+/// A call that drops bytes may drop a mebibyte, so it counts as this many more calls.
 const DISCARD: u32 = 16;
 
 /// What a client gets.
@@ -37,14 +37,16 @@ enum Answer {
     Error,
 }
 
-/// How far a connection has come.
+/// The state of one connection.
 pub struct Conversation {
     /// The connection's number since the start.
     pub number: u64,
-    /// What it waits for next: a request, to send, or the client's close.
+    /// What its next call is for: to receive a request, to send, or to wait for
+    /// the client's close.
     wait: Wait,
-    /// How many things it has waited for, or not, so far: a limit holds for one.
-    pub phase: u32,
+    /// Counts the things that it waits for, one after another. A limit holds for one
+    /// of them: while the number is the same, the limit goes on.
+    pub wait_number: u32,
     /// Bytes of its buffer that have been received.
     filled: usize,
     answer: Answer,
@@ -59,7 +61,7 @@ impl Conversation {
         Self {
             number,
             wait: Wait::Beginning,
-            phase: 0,
+            wait_number: 0,
             filled: 0,
             answer: Answer::Error,
             sent: 0,
@@ -72,19 +74,20 @@ impl Conversation {
         self.wait == Wait::Linger
     }
 
-    /// Time is up for what it waited for; whether it goes on. A client that has
-    /// begun a head gets a 408. One that has sent nothing gets none: clients open
-    /// connections ahead of need, and would take it for the answer to what they
-    /// send next.
-    pub fn outlasts(&mut self, wait: Wait, calls: &mut Calls<'_>, buffer: &mut Buffer) -> bool {
+    /// The time for `wait` is over. Returns whether the conversation goes on. A
+    /// client that has begun a head gets a 408. A client that has sent nothing gets
+    /// no 408: clients open connections ahead of need, and would take it for the
+    /// answer to what they send next.
+    pub fn time_is_up(&mut self, wait: Wait, calls: &mut Calls<'_>, buffer: &mut Buffer) -> bool {
         if wait == Wait::Head {
             self.refuse(408, calls, buffer);
         }
         matches!(wait, Wait::Sleep | Wait::Turn | Wait::Head)
     }
 
-    /// Goes on until a call would wait, or has waited in vain: what for. `None`:
-    /// it is over.
+    /// Makes calls until one returns EAGAIN, or until this turn is over. Returns what
+    /// the conversation waits for then, or `None` if it is over. EAGAIN means: the
+    /// call would wait (event loop), or its time is up (the other models).
     ///
     /// # Errors
     ///
@@ -116,7 +119,7 @@ impl Conversation {
         Ok(Some(Wait::Turn))
     }
 
-    /// One recv; whether the client has closed without a request.
+    /// One recv. Returns whether the client has closed without a request.
     fn receive(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) -> Result<bool> {
         let space = buffer.get_mut(self.filled..).unwrap_or_default();
         match calls.receive(self.wait, space)? {
@@ -131,7 +134,7 @@ impl Conversation {
         Ok(false)
     }
 
-    /// What the server does about what it has received.
+    /// Chooses the answer to what has been received, or waits for more.
     fn decide(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) {
         let is_full = self.filled == buffer.len();
         let received = buffer.get(..self.filled).unwrap_or_default();
@@ -186,16 +189,17 @@ impl Conversation {
         self.answer = answer;
         self.sent = 0;
         self.wait_for(Wait::Response, calls);
-        // The first request has slept before recv. There a later one would hold
-        // up a client that has not asked yet.
+        // For the first request the server has slept before recv. A later request
+        // sleeps here, after recv: a sleep before it would delay the receipt of a
+        // request that the client has not sent yet.
         if !self.is_first && calls.service.sleep(self.number) != 0 {
             self.wait = Wait::Sleep;
         }
     }
 
-    /// One send. A body that does not fit behind the head takes more than one, of
-    /// which the first announces the second (MSG_MORE), so that the kernel does not
-    /// wait for an acknowledgement between them. Whether the conversation is over.
+    /// One send. Returns whether the conversation is over. A body that does not fit
+    /// behind the head takes more than one send. The first one announces the second
+    /// (MSG_MORE), so that the kernel does not wait for an acknowledgement between them.
     fn send(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) -> Result<bool> {
         let service = calls.service;
         let (first, rest) = match self.answer {
@@ -228,8 +232,9 @@ impl Conversation {
                 self.is_first = false;
                 self.decide(calls, buffer);
             }
-            // A long response may still be on its way when the next request of
-            // a client that does not wait makes close(2) a reset.
+            // A response in one send needs no linger. A longer one does: it may still be
+            // on its way when a client that does not wait sends its next request, and
+            // that request would make close(2) a reset.
             Answer::Last { linger: false, .. } if rest.is_empty() => return Ok(true),
             // Closing while request bytes are unread, or still come, resets the
             // connection, and a reset can destroy a response that the client has not
@@ -246,7 +251,7 @@ impl Conversation {
 
     fn wait_for(&mut self, wait: Wait, calls: &mut Calls<'_>) {
         self.wait = wait;
-        self.phase = self.phase.wrapping_add(1);
+        self.wait_number = self.wait_number.wrapping_add(1);
         calls.begin(wait);
     }
 }

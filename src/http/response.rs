@@ -6,7 +6,7 @@ use crate::text::Text;
 /// and line ends included.
 pub const FIELDS_MAX: usize = 1536;
 
-/// What says how a connection goes on.
+/// What happens to the connection after a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
     /// `Connection: Close`: this response is the last.
@@ -18,11 +18,11 @@ pub enum Then {
 
 /// Where a response is put together.
 pub type Buffer = [u8; 2048];
-/// Nothing yet.
+/// An empty buffer.
 pub const EMPTY: Buffer = [0; 2048];
 
-/// A response, ready to be sent: one buffer with the head and as much of the
-/// body as fits behind it, for most bodies all, so that one send does it.
+/// A response, ready to be sent: one buffer with the head and as much of the body as
+/// fits behind it. Most bodies fit, and need one send.
 #[derive(Clone, Copy)]
 pub struct Response<'a> {
     /// Its status.
@@ -84,8 +84,8 @@ impl<'a> Response<'a> {
         Self::new(buffer, status, Then::Close, fields, b"")
     }
 
-    /// The bytes to send, and those to send after them, for most none. A
-    /// response to HEAD is its head alone.
+    /// The bytes to send first, and those to send after them (none for most
+    /// responses). A response to HEAD is its head alone.
     pub fn parts(&self, head_only: bool) -> (&'a [u8], &'static [u8]) {
         if head_only {
             (self.bytes.get(..self.head).unwrap_or_default(), b"")
@@ -101,8 +101,8 @@ pub fn has_body(status: u32) -> bool {
     !matches!(status, 204 | 205 | 304)
 }
 
-/// The reason phrases of status codes that stand-ins are asked for (RFC 9110,
-/// 15). Others have none: the phrase may be empty (RFC 9112, 4).
+/// The reason phrases of the status codes that are used most (RFC 9110, 15).
+/// Others have none: the phrase may be empty (RFC 9112, 4).
 fn reason_phrase(status: u32) -> &'static str {
     let mut phrases = REASON_PHRASES.iter();
     let phrase = phrases.find(|(code, _)| u32::from(*code) == status);

@@ -1,6 +1,7 @@
 //! One process for all connections at once. No call waits for a client: each
 //! is tried, and if it would wait, epoll tells when to try again. Only
-//! epoll_pwait waits, for whatever comes first.
+//! epoll_pwait waits, for whatever comes first. (With `--verbose`, ppoll may wait
+//! for the reader of stderr.)
 //!
 //! A connection waits for one of these, or it does not wait at all: most are
 //! accepted, answered and closed in one turn, and epoll never hears of them.
@@ -15,9 +16,11 @@
 //! | `Idle`: the next request | `--keep-alive` | close |
 //! | `Linger`: the client's close | 2 s without a byte | close |
 //!
-//! Connections are edge-triggered (EPOLLET): each is registered once and
-//! reported once for what comes, and not in each turn of its sleep. The listener
-//! is level-triggered, so that a turn may leave some of its queue to the next.
+//! Connections are edge-triggered (EPOLLET): epoll reports what comes once, and
+//! not in each turn of a sleep. A connection is registered when it first has to
+//! wait, and modified when it then waits to send instead of to receive, or the
+//! other way round. The listener is level-triggered, so that a turn may leave some
+//! of its queue to the next.
 
 mod entries;
 mod turn;
@@ -33,10 +36,10 @@ use rustix::fd::OwnedFd;
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::thread::Timespec;
 
-/// Connections accepted in one turn at most, and events taken: those who wait
-/// get their turn even under a flood of new connections.
+/// Connections accepted in one turn at most, and events taken: connections that
+/// wait get their turn even under a flood of new ones.
 const BATCH: usize = 64;
-/// What the listener's events carry; a connection's carry its number.
+/// What the listener's events carry. A connection's events carry its place in the pool.
 const LISTENER: u64 = u64::MAX;
 
 /// The loop's state.
@@ -96,8 +99,8 @@ impl EventLoop<'_> {
                 } // else close(3): it is dropped
             }
             if signal::is_stopping() {
-                while let Some(number) = self.entries.first(Wait::Idle) {
-                    self.advance(number); // answers, or closes
+                while let Some(place) = self.entries.first(Wait::Idle) {
+                    self.advance(place); // answers, or closes
                 }
                 if signal::is_cut() {
                     served.cut = self.entries.len();
@@ -116,8 +119,8 @@ impl EventLoop<'_> {
         }
     }
 
-    /// `epoll_pwait(..)`: what is ready, or whose time has come. Whether
-    /// somebody waits to be accepted.
+    /// `epoll_pwait(..)`: waits for events or the next deadline, and continues the
+    /// connections that are ready. Returns whether clients wait to be accepted.
     fn turn(&mut self, open: Option<&Door>, events: &mut [Event]) -> bool {
         let timeout = self.timeout(open);
         self.now = None;
@@ -130,13 +133,13 @@ impl EventLoop<'_> {
         for event in events.iter().take(ready) {
             match event.data.u64() {
                 LISTENER => is_ready = true,
-                number => self.advance(number as u32),
+                place => self.advance(place as u32),
             }
         }
         is_ready
     }
 
-    /// Accepts and serves who waits; whether the server still listens.
+    /// Accepts and serves the clients that wait. Returns whether the server still listens.
     fn accept(&mut self, door: &mut Door, is_ready: bool) -> bool {
         let is_stopping = signal::is_stopping();
         if !door.is_watched {
@@ -187,7 +190,7 @@ impl EventLoop<'_> {
         true
     }
 
-    /// Looks away from the listener, for so many milliseconds, and until there is room.
+    /// Stops watching the listener, for so many milliseconds, and until there is room.
     fn unwatch(&mut self, door: &mut Door, milliseconds: u32) {
         delete(&self.epoll, door.acceptor.listener()).or_exit("epoll_ctl");
         door.is_watched = false;
@@ -200,7 +203,7 @@ impl EventLoop<'_> {
         *self.now.get_or_insert_with(sys::monotonic)
     }
 
-    /// How long nothing is due; `None`: for ever.
+    /// How long epoll may wait until something is due; `None`: for ever.
     fn timeout(&mut self, open: Option<&Door>) -> Option<Timespec> {
         let mut due = self.entries.next_deadline();
         if let Some(door) = open {

@@ -1,9 +1,9 @@
-//! A child for every connection. The child answers while the parent is back at
-//! accept. After fork both processes hold both sockets, so each closes the one
-//! that is the other's.
+//! A child for every connection. The child answers while the parent already accepts
+//! the next one. After fork both processes hold both sockets, so each closes the one
+//! that it does not use.
 
 use crate::acceptor::Acceptor;
-use crate::children::{Children, WAS_CUT};
+use crate::children::{CUT_STATUS, Children};
 use crate::connection::{Buffer, Service, unavailable};
 use crate::report::Served;
 use crate::signal;
@@ -11,9 +11,9 @@ use crate::sys::{Fork, exit_group};
 use core::mem::forget;
 use rustix::fd::{AsFd, OwnedFd};
 
-/// When the parent closes its copy of a connection: `--parent-close`. Each is
-/// what Rust's ownership makes of it: a value is dropped, or replaced by the
-/// next one, or forgotten; and dropped means close(2).
+/// When the parent closes its copy of a connection: `--parent-close`. Rust's
+/// ownership does it: the descriptor's value is dropped at once, or when the next
+/// one replaces it, or it is forgotten. To drop it means close(2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParentClose {
     /// After fork.
@@ -67,7 +67,7 @@ fn fork_for_each(
                     &signal::IDLE,
                 );
                 drop(connection); // close(4): the end, if the parent has closed its copy
-                exit_group(if was_cut { WAS_CUT } else { 0 });
+                exit_group(if was_cut { CUT_STATUS } else { 0 });
             }
             Ok(Fork::Parent) => match parent_close {
                 ParentClose::Now => drop(connection), // close(4): to answer is the child's part

@@ -1,7 +1,7 @@
 //! Workers that are forked first. Each is an iterative server of its own, and
 //! all accept from the one listener: the kernel wakes one of those that wait.
-//! The parent has no part in any connection. It forks another worker for one
-//! that has ended, and sees to it that all stop.
+//! The parent serves no connection. It replaces a worker that has ended, and at the
+//! stop it ends all of them.
 
 use crate::acceptor::{Acceptor, pause};
 use crate::children::Children;
@@ -13,8 +13,8 @@ use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use rustix::fd::AsFd;
 use rustix::process::{Pid, Signal, getpid, kill_process};
 
-/// Before a worker is forked for one that has ended, milliseconds: one that
-/// cannot live must not become a loop.
+/// How long the parent waits before it replaces a worker, milliseconds: workers that
+/// end at once must not make it a busy loop.
 const REPLACEMENT: u32 = 100;
 
 /// What the workers count together, in memory that they share.

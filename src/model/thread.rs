@@ -1,7 +1,8 @@
 //! A thread for every connection. Threads share what a fork copies: memory, and
 //! the table of descriptors. So the main thread must not close the connection,
 //! as a parent does after fork, and the thread must not close the listener, as
-//! a child does: each descriptor is closed once, for all. One crash ends all.
+//! a child does: each descriptor is closed once, for all threads. A crash of one
+//! thread ends all.
 
 use crate::acceptor::Acceptor;
 use crate::connection::unavailable;

@@ -1,8 +1,8 @@
-//! What somebody may have meant who wrote something else.
+//! Hints: which word the user may have meant.
 
 /// The longest word that a hint is looked for, in bytes.
 const LENGTH_MAX: usize = 24;
-/// So many edits are a slip; more are another word.
+/// At most so many edits make a slip; with more, it is another word.
 const EDITS_MAX: usize = 2;
 
 /// The nearest of the words that have been considered, if what was written is a
@@ -35,8 +35,8 @@ impl<'a> Hint<'a> {
     }
 }
 
-/// How many letters must be inserted, deleted or replaced to make one of the
-/// other (Levenshtein).
+/// How many letters must be inserted, deleted or replaced to turn one word into the
+/// other: their Levenshtein distance.
 fn distance(written: &[u8], word: &[u8]) -> usize {
     // row[n]: from the first n letters of `written` to the letters of `word` so far.
     let mut row: [usize; LENGTH_MAX + 1] = core::array::from_fn(|n| n);

@@ -1,4 +1,4 @@
-//! argv to options: the arguments one after the other.
+//! argv to options: reads the arguments one after the other.
 
 use super::hint::Hint;
 use super::table::{
@@ -10,14 +10,14 @@ use crate::http::response::has_body;
 use crate::model::Model;
 use crate::text::split;
 
-/// What a command line may begin with.
+/// The first words that a command line may begin with, for messages.
 macro_rules! models {
     () => {
         "(iterative, fork, process, prefork, thread, epoll, probe)"
     };
 }
 
-/// The first argument: what it asks for, and whose options may follow.
+/// The first argument: its word, what it asks for, and which options may follow.
 const COMMANDS: [(&str, Command, Of); 7] = [
     ("iterative", Command::Serve(Model::Iterative), ITERATIVE),
     ("fork", Command::Serve(Model::Fork), FORK),
@@ -28,7 +28,7 @@ const COMMANDS: [(&str, Command, Of); 7] = [
     ("probe", Command::Probe, PROBE),
 ];
 
-/// A refusal that says it all in its reason.
+/// A refusal whose reason says everything: no hint, no range.
 fn refusal<'a>(subject: &'a [u8], value: Option<&'a [u8]>, reason: &'static str) -> Refusal<'a> {
     Refusal {
         subject,
@@ -40,12 +40,12 @@ fn refusal<'a>(subject: &'a [u8], value: Option<&'a [u8]>, reason: &'static str)
 }
 
 impl<'a> Options<'a> {
-    /// Takes what argv, without the program's name, says. `port` is the
+    /// Sets the options from argv, without the program's name. `port` is the
     /// environment's PORT.
     ///
     /// # Errors
     ///
-    /// What is wrong with the first word that is.
+    /// What is wrong with the first argument that is refused.
     pub fn parse(
         &mut self,
         mut arguments: impl Iterator<Item = &'a [u8]>,
@@ -89,7 +89,8 @@ impl<'a> Options<'a> {
         self.check()
     }
 
-    /// Takes the first argument: whose options may follow.
+    /// Takes the first argument. Returns which options may follow, or `None` after
+    /// --help and --version.
     fn take_command(&mut self, argument: Option<&'a [u8]>) -> Result<Option<Of>, Refusal<'a>> {
         let Some(name) = argument else {
             return Err(refusal(b"MODEL", None, concat!("missing ", models!())));
@@ -119,7 +120,7 @@ impl<'a> Options<'a> {
         })
     }
 
-    /// Whether there is nothing to do but to print: --help or --version.
+    /// Whether the only task is to print: --help or --version.
     fn asks_for_text(&mut self) -> bool {
         if self.is_set(Name::Help) {
             self.command = Command::Help;
@@ -131,7 +132,7 @@ impl<'a> Options<'a> {
         true
     }
 
-    /// Takes an option's value, or says what it is not.
+    /// Takes an option's value, or refuses it.
     fn take(
         &mut self,
         (place, option): (usize, &'static Opt),
@@ -196,7 +197,7 @@ impl<'a> Options<'a> {
     }
 }
 
-/// The option of this name, if it is one of theirs, and its place in the table.
+/// The option of this name, and its place in the table, if it is an option of `of`.
 fn find(name: &[u8], of: Of) -> Option<(usize, &'static Opt)> {
     TABLE.iter().enumerate().find(|(_, option)| {
         let is_short = matches!(name, [b'-', letter] if *letter == option.letter);
@@ -204,11 +205,12 @@ fn find(name: &[u8], of: Of) -> Option<(usize, &'static Opt)> {
     })
 }
 
-/// There is no option of this name. `before` is the option that stands before it.
+/// The refusal of a name that is no option of `of`. `before` is the option that
+/// stands before it on the command line.
 fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
     let mut hint = Hint::new(subject);
     for option in &TABLE {
-        // Another model's option is no slip.
+        // The name of another model's option is no slip: no hint.
         if option.of & of != 0 && find(subject, ALL).is_none() {
             hint.consider(option.name);
         }

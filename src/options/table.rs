@@ -59,7 +59,7 @@ pub struct Opt {
     pub letter: u8,
     /// What it takes.
     pub takes: Takes,
-    /// Whose option it is.
+    /// Which models and commands have it.
     pub of: Of,
     /// What the value is: `a port`; of a flag, what it does.
     pub what: &'static str,
@@ -67,7 +67,7 @@ pub struct Opt {
     pub note: &'static str,
 }
 
-/// Whose option it is: a set of models and commands.
+/// A set of models and commands: those that have an option.
 pub type Of = u8;
 /// `probe`
 pub const PROBE: Of = 1;
@@ -86,7 +86,7 @@ pub const ALL: Of = SERVERS | PROBE;
 
 /// The longest time: 2^32 milliseconds, less one.
 pub const SECONDS: &str = "0 to 4294967.295";
-/// The most that the kernel has of processes (PID_MAX_LIMIT).
+/// The most processes that the kernel can have (PID_MAX_LIMIT).
 const PROCESSES: u32 = 4_194_304;
 
 /// All options, in the order of the help.
@@ -125,7 +125,7 @@ pub static TABLE: [Opt; 26] = [
     opt("--on-stop", Choice(&["drain", "kill"]), FORK, "a way", ""),
 ];
 
-/// What `process` changes: the way of Python's multiprocessing.
+/// The defaults of `process` that differ from fork's: as in Python's multiprocessing.
 pub const PROCESS: [(Name, u32); 4] = [
     (Name::ParentClose, 1), // late
     (Name::Reap, 1),        // before-fork
@@ -151,7 +151,7 @@ const fn opt(
 }
 
 impl Opt {
-    /// The same, which may be written with one letter, too.
+    /// The same option, which may also be written with this letter.
     const fn or(mut self, letter: u8) -> Self {
         self.letter = letter;
         self

@@ -1,4 +1,4 @@
-//! What an option's value is taken for.
+//! Reads the values of options.
 
 use super::address::parse_address;
 use super::table::{Opt, Takes};
@@ -8,7 +8,8 @@ use crate::http::{is_same, is_target, take_token};
 use crate::text::parse_number;
 
 impl<'a> Options<'a> {
-    /// The number of a value that is one; all others are kept, and have 0.
+    /// Returns the number of a value that is a number. Keeps any other value, and
+    /// returns 0 for it.
     pub(super) fn read(&mut self, option: &Opt, value: &'a [u8]) -> Result<u32, &'static str> {
         let number = match option.takes {
             Takes::Number { min, max, .. } => {
@@ -44,8 +45,8 @@ impl<'a> Options<'a> {
         number.ok_or(option.what)
     }
 
-    /// Takes a field line, or says what it is not. Connection, Content-Length
-    /// and Transfer-Encoding are the server's: what they say must be true.
+    /// Takes a field line, or says why not. Connection, Content-Length and
+    /// Transfer-Encoding are refused: the server writes them, since they must be true.
     fn add_header(&mut self, line: &'a [u8]) -> Result<(), &'static str> {
         let mut value = line;
         let name = take_token(&mut value, b':');

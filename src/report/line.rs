@@ -1,4 +1,4 @@
-//! A line, put together from a template, and written at once.
+//! A line: filled in from a template, and written with one call.
 
 use super::{errno, write_line};
 use crate::text::{Text, split};
@@ -7,11 +7,11 @@ use rustix::io::Errno;
 
 /// The longest line, in bytes.
 const LINE_MAX: usize = 512;
-/// Bytes of a foreign text that a line shows; the rest is cut off, so that what
-/// follows it is not.
+/// How many bytes of a foreign text a line shows. The rest is cut off, so that there
+/// is room for what follows it.
 const FOREIGN_MAX: usize = 64;
 
-/// What takes the place of a percent sign in a template.
+/// A value that replaces a percent sign in a template.
 #[derive(Clone, Copy)]
 pub enum Value<'a> {
     Text(&'a str),
@@ -23,11 +23,11 @@ pub enum Value<'a> {
     Address(&'a SocketAddr),
     /// `EADDRINUSE: address already in use`; an unlisted one by its number.
     Failed(Errno),
-    /// What somebody else wrote.
+    /// Text that does not come from this program.
     Foreign(&'a [u8]),
     /// `'x' is not `, if there is a value.
     IsNot(Option<&'a [u8]>),
-    /// `; did you mean x?`, if something was meant.
+    /// `; did you mean x?`, if there is a hint.
     Hint(&'a str),
 }
 
@@ -89,7 +89,7 @@ fn push(text: &mut Text<'_>, value: Value<'_>) {
     }
 }
 
-/// What somebody else wrote, without what a terminal would obey.
+/// Foreign text, with `?` for each byte that a terminal could obey.
 fn push_clean(text: &mut Text<'_>, foreign: &[u8]) {
     for (n, &byte) in foreign.iter().enumerate() {
         if n == FOREIGN_MAX {

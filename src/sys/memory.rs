@@ -66,7 +66,7 @@ impl<const N: usize> Once<[u8; N]> {
     }
 }
 
-/// `mmap(NULL, 8 * count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)`:
+/// `mmap(NULL, 8 * count, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0)`:
 /// counters, all 0, that this process and those that it forks have in common.
 /// fork(2) neither copies a shared page nor makes it copy-on-write, so that a
 /// write after a fork costs no page fault.

@@ -1,25 +1,25 @@
-//! A pool of values of one type: places in one mapping, used again as they
-//! become free, the last one first.
+//! A pool of values of one type, in one mapping. A place that becomes free is used
+//! again, the last one first.
 
 use super::Mapping;
 use core::mem::MaybeUninit;
 use rustix::io::Result;
 
-/// Up to `capacity` values, each with a number that stays its own. Memory is
-/// touched when a place is first used.
+/// Up to `capacity` values. Each has a place: a number that is its own until the
+/// value is removed. Memory is touched when a place is first used.
 pub struct Pool<T: 'static> {
-    places: &'static mut [MaybeUninit<Place<T>>],
-    /// So many of the first places have been used so far.
+    slots: &'static mut [MaybeUninit<Slot<T>>],
+    /// How many slots have been used so far, from the first on.
     used: usize,
-    /// The first of the free places among them.
+    /// The first free slot among them. It names the next one.
     free: Option<u32>,
     /// How many values there are.
     length: usize,
 }
 
-enum Place<T> {
+enum Slot<T> {
     Taken(T),
-    /// The next free place.
+    /// No value; the place of the next free slot.
     Free(Option<u32>),
 }
 
@@ -31,7 +31,7 @@ impl<T: 'static> Pool<T> {
     /// Those of mmap: ENOMEM.
     pub fn new(capacity: usize) -> Result<Self> {
         Ok(Self {
-            places: Mapping::uninit(capacity)?,
+            slots: Mapping::uninit(capacity)?,
             used: 0,
             free: None,
             length: 0,
@@ -50,50 +50,50 @@ impl<T: 'static> Pool<T> {
 
     /// Whether there is room for no more.
     pub fn is_full(&self) -> bool {
-        self.length == self.places.len()
+        self.length == self.slots.len()
     }
 
-    /// Puts a value in; its number. Where there is no room, it is dropped.
+    /// Adds a value and returns its place. Where there is no room, the value is dropped.
     pub fn insert(&mut self, value: T) -> Option<u32> {
-        let number = match self.free {
-            Some(number) => {
-                if let Some(Place::Free(next)) = self.place(number) {
+        let place = match self.free {
+            Some(place) => {
+                if let Some(Slot::Free(next)) = self.slot(place) {
                     self.free = *next;
                 }
-                number as usize
+                place as usize
             }
             None => self.used,
         };
-        let place = self.places.get_mut(number)?;
-        // What stood there was free, and needs no drop.
-        place.write(Place::Taken(value));
-        self.used = self.used.max(number + 1);
+        let slot = self.slots.get_mut(place)?;
+        // The slot was free: there is no value to drop.
+        slot.write(Slot::Taken(value));
+        self.used = self.used.max(place + 1);
         self.length += 1;
-        Some(number as u32)
+        Some(place as u32)
     }
 
-    /// The value of this number, if there is one.
-    pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        match self.place(number) {
-            Some(Place::Taken(value)) => Some(value),
+    /// The value at this place, if there is one.
+    pub fn get_mut(&mut self, place: u32) -> Option<&mut T> {
+        match self.slot(place) {
+            Some(Slot::Taken(value)) => Some(value),
             _ => None,
         }
     }
 
-    /// Drops a value; its number may be another's from now on.
-    pub fn remove(&mut self, number: u32) {
+    /// Drops the value at this place, which is free from now on.
+    pub fn remove(&mut self, place: u32) {
         let free = self.free;
-        if let Some(place @ Place::Taken(_)) = self.place(number) {
-            *place = Place::Free(free);
-            self.free = Some(number);
+        if let Some(slot @ Slot::Taken(_)) = self.slot(place) {
+            *slot = Slot::Free(free);
+            self.free = Some(place);
             self.length -= 1;
         }
     }
 
-    fn place(&mut self, number: u32) -> Option<&mut Place<T>> {
-        let used = self.places.get_mut(..self.used)?;
-        let place = used.get_mut(number as usize)?;
+    fn slot(&mut self, place: u32) -> Option<&mut Slot<T>> {
+        let used = self.slots.get_mut(..self.used)?;
+        let slot = used.get_mut(place as usize)?;
         // SAFETY: it is one of those that have been used, and so written.
-        Some(unsafe { place.assume_init_mut() })
+        Some(unsafe { slot.assume_init_mut() })
     }
 }

@@ -9,8 +9,9 @@ use linux_raw_sys::general::{
 use rustix::io::Result;
 use rustix::process::Signal;
 
-/// The signals that acceptd handles: those that stop it, the alarm, the end of a child.
-pub const STOP_SIGNALS: u64 =
+/// The signals that acceptd handles, as a set: SIGTERM and SIGINT stop it, SIGALRM
+/// is the tick of the stop, SIGCHLD is the end of a child.
+pub const HANDLED: u64 =
     bit(Signal::INT) | bit(Signal::ALARM) | bit(Signal::TERM) | bit(Signal::CHILD);
 
 /// The signal in a set of signals.
@@ -24,8 +25,8 @@ pub enum Handler {
     Default,
     /// SIG_IGN
     Ignore,
-    /// It calls this function with the signal's number, while these signals
-    /// wait, besides the signal itself.
+    /// The kernel calls this function with the signal's number. While it runs, the
+    /// signals of this set wait, and the signal itself does.
     Call(extern "C" fn(i32), u64),
 }
 
@@ -67,8 +68,8 @@ pub fn sigaction(signal: Signal, handler: Handler) -> Result<()> {
     result(returned).map(drop)
 }
 
-/// `rt_sigprocmask(SIG_UNBLOCK, signals, NULL, 8)`: whoever started this may
-/// have blocked them, and exec keeps that.
+/// `rt_sigprocmask(SIG_UNBLOCK, signals, NULL, 8)`: the parent process may have
+/// blocked them, and exec keeps that.
 ///
 /// # References
 ///

@@ -53,9 +53,9 @@ impl<const N: usize> Stacks<N> {
     ///
     /// # Errors
     ///
-    /// EAGAIN: all are in use. ENOMEM, whatever mmap says: its EAGAIN is no
-    /// stack that becomes free.
-    pub fn free(&mut self) -> Result<usize> {
+    /// EAGAIN: all are in use, so try again. Each error of mmap becomes ENOMEM: its
+    /// EAGAIN would not mean that a stack becomes free soon.
+    pub fn find_free(&mut self) -> Result<usize> {
         let mut words = self.in_use.iter();
         let free = words.position(|word| word.load(Acquire) == 0);
         let number = free.ok_or(Errno::AGAIN)?;

@@ -13,11 +13,11 @@ const WAITS: usize = Wait::Linger as usize + 1;
 pub struct Entry {
     pub connection: OwnedFd,
     pub conversation: Conversation,
-    /// Which of its waits it is.
-    pub phase: u32,
-    /// What epoll reports of it: EPOLLIN, EPOLLOUT or, until it has to wait, nothing.
+    /// The conversation's `wait_number` when its deadline was set.
+    pub wait_number: u32,
+    /// The events that it is registered for: EPOLLIN or EPOLLOUT; 0: not registered.
     pub interest: u32,
-    /// When it stops to linger even if bytes come, milliseconds.
+    /// When it stops lingering, even if bytes still come: milliseconds.
     pub lingers_until: u64,
     wait: Option<Wait>,
     deadline: u64,
@@ -31,7 +31,7 @@ impl Entry {
         Self {
             connection,
             conversation: Conversation::new(number),
-            phase: 0,
+            wait_number: 0,
             interest: 0,
             lingers_until: 0,
             wait: None,
@@ -104,28 +104,28 @@ impl Entries {
         self.pool.is_full()
     }
 
-    /// A new connection; its number. Where there is no room, it is closed.
+    /// Adds a connection and returns its place. Where there is no room, it is closed.
     pub fn insert(&mut self, entry: Entry) -> Option<u32> {
         self.pool.insert(entry)
     }
 
-    /// The connection of this number, if it is still open, and its buffer.
-    pub fn get(&mut self, number: u32) -> Option<(&mut Entry, &mut Buffer)> {
-        let buffer = self.buffers.get_mut(number as usize)?;
-        Some((self.pool.get_mut(number)?, buffer))
+    /// The connection at this place, if it is still open, and its buffer.
+    pub fn get(&mut self, place: u32) -> Option<(&mut Entry, &mut Buffer)> {
+        let buffer = self.buffers.get_mut(place as usize)?;
+        Some((self.pool.get_mut(place)?, buffer))
     }
 
     /// `close(connection)`
-    pub fn close(&mut self, number: u32) {
-        self.leave(number);
-        self.pool.remove(number);
+    pub fn close(&mut self, place: u32) {
+        self.leave(place);
+        self.pool.remove(place);
     }
 
     /// The connection waits for this, from `now` on.
-    pub fn enter(&mut self, number: u32, wait: Wait, now: u64) {
-        self.leave(number);
+    pub fn enter(&mut self, place: u32, wait: Wait, now: u64) {
+        self.leave(place);
         let queue = self.queues[wait as usize];
-        let Some(entry) = self.pool.get_mut(number) else {
+        let Some(entry) = self.pool.get_mut(place) else {
             return;
         };
         entry.wait = Some(wait);
@@ -135,15 +135,15 @@ impl Entries {
         };
         entry.before = queue.last;
         match queue.last.and_then(|last| self.pool.get_mut(last)) {
-            Some(last) => last.after = Some(number),
-            None => self.queues[wait as usize].first = Some(number),
+            Some(last) => last.after = Some(place),
+            None => self.queues[wait as usize].first = Some(place),
         }
-        self.queues[wait as usize].last = Some(number);
+        self.queues[wait as usize].last = Some(place);
     }
 
-    /// The connection waits no longer; what it waited for.
-    pub fn leave(&mut self, number: u32) -> Option<Wait> {
-        let entry = self.pool.get_mut(number)?;
+    /// The connection stops waiting. Returns what it waited for.
+    pub fn leave(&mut self, place: u32) -> Option<Wait> {
+        let entry = self.pool.get_mut(place)?;
         let wait = entry.wait.take()?;
         let (before, after) = (entry.before.take(), entry.after.take());
         match before.and_then(|before| self.pool.get_mut(before)) {

@@ -9,7 +9,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::{Errno, Result};
 
 impl EventLoop<'_> {
-    /// A new connection: it sleeps, or it is served as far as that goes.
+    /// A new connection: it sleeps first, or it is served until it has to wait.
     pub(super) fn begin(&mut self, connection: OwnedFd, number: u64) {
         let sleeps = self.service.sleep(number) != 0;
         let Some(place) = self.entries.insert(Entry::new(connection, number)) else {
@@ -23,31 +23,31 @@ impl EventLoop<'_> {
         }
     }
 
-    /// Those whose wait is over.
+    /// Continues the connections whose wait is over.
     pub(super) fn expire(&mut self) {
         if self.entries.next_deadline() == u64::MAX {
             return;
         }
         let now = self.now();
-        while let Some(number) = self.entries.expired(now) {
-            let wait = self.entries.leave(number);
-            self.go_on(number, wait);
+        while let Some(place) = self.entries.expired(now) {
+            let wait = self.entries.leave(place);
+            self.go_on(place, wait);
         }
     }
 
-    /// epoll has reported something: goes on with the connection, unless it is
-    /// not its time yet.
-    pub(super) fn advance(&mut self, number: u32) {
-        let wait = self.entries.get(number).and_then(|(entry, _)| entry.wait());
+    /// epoll has reported a connection: continues it, unless it sleeps or waits for
+    /// its turn.
+    pub(super) fn advance(&mut self, place: u32) {
+        let wait = self.entries.get(place).and_then(|(entry, _)| entry.wait());
         if !matches!(wait, Some(Wait::Sleep | Wait::Turn)) {
-            self.go_on(number, None);
+            self.go_on(place, None);
         }
     }
 
-    /// Goes on with a connection, until it has to wait or is closed. `expired` is
-    /// what it has waited for in vain.
-    fn go_on(&mut self, number: u32, expired: Option<Wait>) {
-        let Some((entry, buffer)) = self.entries.get(number) else {
+    /// Continues a connection until it has to wait or is closed. `expired` is the
+    /// wait whose time is over, if there is one.
+    fn go_on(&mut self, place: u32, expired: Option<Wait>) {
+        let Some((entry, buffer)) = self.entries.get(place) else {
             return;
         };
         let mut calls = Calls {
@@ -56,15 +56,15 @@ impl EventLoop<'_> {
             waiting: None,
         };
         let conversation = &mut entry.conversation;
-        let goes_on = expired.is_none_or(|wait| conversation.outlasts(wait, &mut calls, buffer));
+        let goes_on = expired.is_none_or(|wait| conversation.time_is_up(wait, &mut calls, buffer));
         let waits_for = match goes_on {
             true => conversation.advance(&mut calls, buffer),
             false => Ok(None),
         };
         match waits_for {
-            Ok(Some(Wait::Idle)) if signal::is_stopping() => self.entries.close(number),
-            Ok(Some(wait)) if self.wait(number, wait).is_ok() => {}
-            _ => self.entries.close(number), // it is over, or the client has gone
+            Ok(Some(Wait::Idle)) if signal::is_stopping() => self.entries.close(place),
+            Ok(Some(wait)) if self.wait(place, wait).is_ok() => {}
+            _ => self.entries.close(place), // it is over, or the client has gone
         }
     }
 
@@ -73,18 +73,18 @@ impl EventLoop<'_> {
     /// # Errors
     ///
     /// Those of epoll_ctl. ETIMEDOUT: it has lingered long enough.
-    fn wait(&mut self, number: u32, wait: Wait) -> Result<()> {
+    fn wait(&mut self, place: u32, wait: Wait) -> Result<()> {
         let interest = match wait {
             Wait::Sleep | Wait::Turn => EventFlags::empty(),
             Wait::Response => EventFlags::OUT,
             _ => EventFlags::IN,
         };
-        let Some((entry, _)) = self.entries.get(number) else {
+        let Some((entry, _)) = self.entries.get(place) else {
             return Ok(());
         };
         if !interest.is_empty() && entry.interest != interest.bits() {
             let change = if entry.interest == 0 { add } else { modify };
-            let data = EventData::new_u64(number.into());
+            let data = EventData::new_u64(place.into());
             change(
                 &self.epoll,
                 &entry.connection,
@@ -93,26 +93,27 @@ impl EventLoop<'_> {
             )?;
             entry.interest = interest.bits();
         }
-        let phase = entry.conversation.phase;
-        // What has a limit as a whole, such as a head, keeps its place in the queue.
-        let is_same = entry.phase == phase && entry.wait() == Some(wait);
-        entry.phase = phase;
+        let wait_number = entry.conversation.wait_number;
+        // A limit may hold for several calls together, as for a head: then the
+        // connection keeps its deadline, and its place in the queue.
+        let is_same = entry.wait_number == wait_number && entry.wait() == Some(wait);
+        entry.wait_number = wait_number;
         let lingers = entry.conversation.lingers();
         let now = self.now();
-        if lingers && !self.may_linger(number, now) {
+        if lingers && !self.may_linger(place, now) {
             return Err(Errno::TIMEDOUT);
         }
         if !is_same || lingers {
-            self.entries.enter(number, wait, now);
+            self.entries.enter(place, wait, now);
         }
         Ok(())
     }
 
-    /// Whether a connection may wait for the client's close, as long as bytes
-    /// come: for `--timeout`.
-    fn may_linger(&mut self, number: u32, now: u64) -> bool {
+    /// Whether a connection may go on waiting for the client's close: while bytes
+    /// come, it may do so for `--timeout`.
+    fn may_linger(&mut self, place: u32, now: u64) -> bool {
         let timeout = u64::from(self.service.timeout);
-        let Some((entry, _)) = self.entries.get(number) else {
+        let Some((entry, _)) = self.entries.get(place) else {
             return false;
         };
         if entry.lingers_until == 0 {
