@@ -18,8 +18,8 @@ pub struct Acceptor {
     /// SOCK_NONBLOCK for connections whose calls must not wait.
     flags: SocketFlags,
     failures: Failures,
-    /// The queue was empty once since the stop.
-    has_looked: bool,
+    /// Whether the queue has been found empty since the stop began.
+    found_empty: bool,
 }
 
 /// How long a handshake that is under way at the stop may still take, milliseconds.
@@ -45,7 +45,7 @@ impl Acceptor {
             exit_after,
             flags,
             failures: Failures::of("accept4"),
-            has_looked: false,
+            found_empty: false,
         }
     }
 
@@ -79,10 +79,10 @@ impl Acceptor {
                 // The queue is empty. A handshake that was under way when the
                 // stop came may complete yet, so it looks once more.
                 Err(Errno::AGAIN) if signal::is_stopping() => {
-                    if self.has_looked {
+                    if self.found_empty {
                         break;
                     }
-                    self.has_looked = true;
+                    self.found_empty = true;
                     pause(HANDSHAKE);
                 }
                 // A child that was told of the stop, before the listener is made
@@ -95,7 +95,7 @@ impl Acceptor {
                         }
                     }
                 }
-                // A connection that ends may free what lacks.
+                // A connection that ends may free what is short.
                 Err(errno) if is_shortage(errno) => pause(SHORTAGE),
                 Err(_) => {} // the next may go well
             }
@@ -122,7 +122,7 @@ impl Acceptor {
             Ok(connection) => {
                 self.failures.end();
                 self.accepted += 1;
-                self.has_looked = false;
+                self.found_empty = false;
                 report::event("accepted fd %", connection.as_raw_fd());
             }
             // Errors of one connection attempt, of a signal, or of --timeout, which

@@ -144,8 +144,8 @@ impl Children {
         self.ledger.wait_for_one_if(|| true)
     }
 
-    /// `kill(child, signal)` for each; how many, and the error of those that
-    /// could not be signalled.
+    /// `kill(child, signal)` for each. Returns how many were signalled, and an error
+    /// of those that could not be.
     fn signal_all(&self, signal: Signal) -> (u64, Option<Errno>) {
         self.ledger.signal_all(signal)
     }

@@ -127,8 +127,8 @@ pub fn was_signalled() -> bool {
 fn enter(phase: Phase, now: u64, lasts: u32) {
     PHASE_ENDS.store(now + u64::from(lasts), SeqCst);
     PHASE.fetch_max(phase as u8, SeqCst);
-    // Where this fails, nothing ends by time: a second signal still ends the program. An
-    // alarm without a handler would end it at once.
+    // If this fails, nothing ends by time, but a second signal still ends the program.
+    // The timer is not started then: SIGALRM without a handler would end it at once.
     if sys::sigaction(Signal::ALARM, Handler::Call(on_tick, HANDLED)).is_ok() {
         sys::alarm_every(lasts.clamp(1, TICK));
     }

@@ -51,15 +51,16 @@ struct EventLoop<'a> {
     now: Option<u64>,
 }
 
-/// The listener, and when to look at it.
-struct Door {
+/// The listener, and when to accept from it.
+struct Listener {
     acceptor: Acceptor,
     /// Whether epoll watches it; not while there is no room, or a shortage.
     is_watched: bool,
-    /// When to watch it again, or to look at it for the last time: milliseconds.
-    opens: u64,
-    /// The queue was empty once since the stop.
-    has_looked: bool,
+    /// When to watch it again, or, once it is stopping, to accept for the last time:
+    /// milliseconds; 0: at once.
+    next_look: u64,
+    /// Whether the queue has been found empty since the stop began.
+    found_empty: bool,
 }
 
 /// Serves until there are no more connections, and none is left.
@@ -82,20 +83,20 @@ impl EventLoop<'_> {
             flags: EventFlags::empty(),
             data: EventData::new_u64(0),
         }; BATCH];
-        let mut open = Some(Door {
+        let mut open = Some(Listener {
             acceptor,
             is_watched: false,
-            opens: 0,
-            has_looked: false,
+            next_look: 0,
+            found_empty: false,
         });
         let mut is_ready = false;
         loop {
             self.expire();
-            if let Some(mut door) = open.take() {
-                let listens = self.accept(&mut door, is_ready);
-                served.connections = door.acceptor.accepted;
+            if let Some(mut listener) = open.take() {
+                let listens = self.accept(&mut listener, is_ready);
+                served.connections = listener.acceptor.accepted;
                 if listens {
-                    open = Some(door);
+                    open = Some(listener);
                 } // else close(3): it is dropped
             }
             if signal::is_stopping() {
@@ -105,7 +106,9 @@ impl EventLoop<'_> {
                 if signal::is_cut() {
                     served.cut = self.entries.len();
                     // Nobody serves those who wait in the queue any more.
-                    while let Some(Ok(_)) = open.as_mut().map(|door| door.acceptor.try_accept()) {
+                    while let Some(Ok(_)) =
+                        open.as_mut().map(|listener| listener.acceptor.try_accept())
+                    {
                         served.cut += 1;
                         served.connections += 1;
                     }
@@ -121,7 +124,7 @@ impl EventLoop<'_> {
 
     /// `epoll_pwait(..)`: waits for events or the next deadline, and continues the
     /// connections that are ready. Returns whether clients wait to be accepted.
-    fn turn(&mut self, open: Option<&Door>, events: &mut [Event]) -> bool {
+    fn turn(&mut self, open: Option<&Listener>, events: &mut [Event]) -> bool {
         let timeout = self.timeout(open);
         self.now = None;
         let ready = match wait(&self.epoll, &mut *events, timeout.as_ref()) {
@@ -140,49 +143,50 @@ impl EventLoop<'_> {
     }
 
     /// Accepts and serves the clients that wait. Returns whether the server still listens.
-    fn accept(&mut self, door: &mut Door, is_ready: bool) -> bool {
+    fn accept(&mut self, listener: &mut Listener, is_ready: bool) -> bool {
         let is_stopping = signal::is_stopping();
-        if !door.is_watched {
-            if self.entries.is_full() || door.opens != 0 && door.opens > self.now() {
+        if !listener.is_watched {
+            if self.entries.is_full() || listener.next_look != 0 && listener.next_look > self.now()
+            {
                 return true;
             }
             let data = EventData::new_u64(LISTENER);
-            let listener = door.acceptor.listener();
-            match add(&self.epoll, listener, data, EventFlags::IN) {
-                Ok(()) => door.is_watched = true,
+            let socket = listener.acceptor.listener();
+            match add(&self.epoll, socket, data, EventFlags::IN) {
+                Ok(()) => listener.is_watched = true,
                 Err(Errno::NOMEM | Errno::NOSPC) => {
-                    door.opens = self.now() + u64::from(SHORTAGE);
+                    listener.next_look = self.now() + u64::from(SHORTAGE);
                     return true;
                 }
                 Err(errno) => exit("epoll_ctl", errno),
             }
-        } else if !is_ready && (!is_stopping || door.opens > self.now()) {
+        } else if !is_ready && (!is_stopping || listener.next_look > self.now()) {
             return true;
         }
         for _ in 0..BATCH {
             if self.entries.is_full() {
-                self.unwatch(door, 0);
+                self.unwatch(listener, 0);
                 break;
             }
-            match door.acceptor.try_accept() {
+            match listener.acceptor.try_accept() {
                 Ok(connection) => {
-                    door.has_looked = false;
-                    self.begin(connection, door.acceptor.accepted);
+                    listener.found_empty = false;
+                    self.begin(connection, listener.acceptor.accepted);
                 }
                 Err(Errno::AGAIN) if !is_stopping => break,
-                Err(Errno::AGAIN) if door.has_looked => return false,
+                Err(Errno::AGAIN) if listener.found_empty => return false,
                 Err(Errno::AGAIN) => {
-                    door.has_looked = true;
-                    door.opens = self.now() + u64::from(HANDSHAKE);
+                    listener.found_empty = true;
+                    listener.next_look = self.now() + u64::from(HANDSHAKE);
                     break;
                 }
                 Err(errno) if is_shortage(errno) => {
-                    self.unwatch(door, SHORTAGE);
+                    self.unwatch(listener, SHORTAGE);
                     break;
                 }
                 Err(_) => {} // the next may go well
             }
-            if door.acceptor.is_done() {
+            if listener.acceptor.is_done() {
                 signal::stop_without_signal();
                 return false;
             }
@@ -191,10 +195,10 @@ impl EventLoop<'_> {
     }
 
     /// Stops watching the listener, for so many milliseconds, and until there is room.
-    fn unwatch(&mut self, door: &mut Door, milliseconds: u32) {
-        delete(&self.epoll, door.acceptor.listener()).or_exit("epoll_ctl");
-        door.is_watched = false;
-        door.opens = self.now() + u64::from(milliseconds);
+    fn unwatch(&mut self, listener: &mut Listener, milliseconds: u32) {
+        delete(&self.epoll, listener.acceptor.listener()).or_exit("epoll_ctl");
+        listener.is_watched = false;
+        listener.next_look = self.now() + u64::from(milliseconds);
     }
 
     /// The time, asked for once in a turn: milliseconds.
@@ -204,13 +208,13 @@ impl EventLoop<'_> {
     }
 
     /// How long epoll may wait until something is due; `None`: for ever.
-    fn timeout(&mut self, open: Option<&Door>) -> Option<Timespec> {
+    fn timeout(&mut self, open: Option<&Listener>) -> Option<Timespec> {
         let mut due = self.entries.next_deadline();
-        if let Some(door) = open {
-            let looks_again = door.is_watched && signal::is_stopping();
-            let opens_again = !door.is_watched && !self.entries.is_full();
-            if looks_again || opens_again {
-                due = due.min(door.opens);
+        if let Some(listener) = open {
+            let looks_again = listener.is_watched && signal::is_stopping();
+            let watches_again = !listener.is_watched && !self.entries.is_full();
+            if looks_again || watches_again {
+                due = due.min(listener.next_look);
             }
         }
         if due == u64::MAX {

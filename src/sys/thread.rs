@@ -27,10 +27,10 @@ pub type Main<const N: usize> = extern "C" fn(usize, &'static mut [u8; N]) -> !;
 /// Stacks for threads, each with a buffer of `N` bytes at its upper end.
 pub struct Stacks<const N: usize> {
     region: Mapping,
-    /// For each stack 0, or that a thread uses it. The kernel sets the word
-    /// back to 0 when it has left the thread's stack for the last time.
+    /// For each stack a word: 1 while a thread uses it. The kernel sets it back to 0
+    /// when the thread has left its stack for the last time.
     in_use: &'static [AtomicU32],
-    /// So many of the first stacks are mapped; they stay so, for the next threads.
+    /// How many stacks are mapped, from the first on. They stay mapped, for the next threads.
     mapped: usize,
 }
 
