@@ -85,8 +85,8 @@ impl Acceptor {
                     self.found_empty = true;
                     pause(HANDSHAKE);
                 }
-                // A child that was told of the stop, before the listener is made
-                // non-blocking or without that: it must not wait for the next client.
+                // A child has got the signal itself, and the listener may still block: the
+                // child must not wait for the next client.
                 Err(Errno::INTR) if signal::was_told() => {
                     if !self.has_queue() {
                         pause(HANDSHAKE);
@@ -103,7 +103,7 @@ impl Acceptor {
         None
     }
 
-    /// `ppoll(listener, POLLIN, 0)`: whether somebody waits to be accepted.
+    /// `ppoll({listener, POLLIN}, 1, 0, ..)`: whether somebody waits to be accepted.
     fn has_queue(&self) -> bool {
         let mut listener = [PollFd::new(&self.listener, PollFlags::IN)];
         let now = Timespec::default();

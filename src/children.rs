@@ -44,9 +44,9 @@ pub struct Children {
     on_stop: OnStop,
     /// `--max-children`
     max: u32,
-    /// Whether a child may wait for what does not come: another request, or a
-    /// reader of stderr. Such children are told of the stop by SIGTERM.
-    is_told: bool,
+    /// Whether children get SIGTERM at the stop. They need it if they may wait for
+    /// something that never comes: another request, or a reader of stderr.
+    term_at_stop: bool,
     /// The parent's own pid, for `--on-stop kill`.
     parent: Option<Pid>,
     forked: u64,
@@ -60,7 +60,7 @@ impl Children {
     /// # Errors
     ///
     /// mmap: ENOMEM, and what rt_sigaction refuses, end the program.
-    pub fn new(reap: Reap, on_stop: OnStop, max: u32, is_told: bool) -> Self {
+    pub fn new(reap: Reap, on_stop: OnStop, max: u32, term_at_stop: bool) -> Self {
         let ledger = ledger::open(matches!(reap, Reap::Signal | Reap::BeforeFork), max);
         let handler = match reap {
             Reap::Signal => Handler::Call(ledger::on_child_exit, 0),
@@ -76,7 +76,7 @@ impl Children {
             reap,
             on_stop,
             max,
-            is_told,
+            term_at_stop,
             parent: (on_stop == OnStop::Kill).then(getpid),
             forked: 0,
             peak: 0,
@@ -188,10 +188,10 @@ impl Children {
         (counts, killed + self.ledger.cut())
     }
 
-    /// `kill(child, SIGTERM)` for each, if the server stops and they may wait for
-    /// what does not come. A tick repeats it for children that were just about to wait.
+    /// `kill(child, SIGTERM)` for each, if the server stops and they need it. It is
+    /// repeated after each tick, for children that were just about to wait.
     fn tell_stop(&self) {
-        if self.is_told && signal::is_stopping() {
+        if self.term_at_stop && signal::is_stopping() {
             self.signal_all(Signal::TERM);
         }
     }

@@ -132,8 +132,8 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
         }
         Model::Fork | Model::Process => {
             let max = options.number(Name::MaxChildren);
-            let is_told = service.keep_alive != 0 || report::is_verbose();
-            let children = Children::new(options.reap(), options.on_stop(), max, is_told);
+            let term_at_stop = service.keep_alive != 0 || report::is_verbose();
+            let children = Children::new(options.reap(), options.on_stop(), max, term_at_stop);
             fork::serve(acceptor, service, buffer, children, options.parent_close())
         }
         Model::Prefork => {
