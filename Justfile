@@ -145,7 +145,7 @@ lint: (_need "shellcheck")
 bless: setup
     ACCEPTD_BLESS=1 cargo test --release --test it trace
 
-# 100,000 connections for iterative, fork and process, then 1,200 silent clients: about a minute
+# 100,000 connections in each model, then 1,200 silent clients: about two minutes
 [group('check')]
 soak:
     cargo test --quiet --release --test soak

@@ -8,6 +8,10 @@
 //! status 0             Delayed ---------------+
 //! ```
 //!
+//! A further signal in Stopping ends the program, with status 128 and its number. In
+//! a child, a signal leads from Serving to Told, and no further: the child finishes
+//! what it does, and takes no more. The listener is its parent's.
+//!
 //! A handler may interrupt the program between any two instructions. It makes
 //! system calls, and shares with the program the words below and nothing else.
 //!

@@ -129,7 +129,7 @@ fn who_neither_sends_nor_closes_holds_up_who_waits_for_two_seconds() {
     assert_eq!(lines, ["acceptd: iterative: stopped: connections 2"]);
 }
 
-/// After a response, what still comes is read for two seconds: not on a stop.
+/// After a response, what still comes is dropped as long as it comes: not on a stop.
 #[test]
 fn who_goes_on_sending_does_not_hold_the_stop_up() {
     for model in MODELS {
