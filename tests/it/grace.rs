@@ -33,6 +33,9 @@ fn what_is_not_done_when_grace_is_over_is_cut_and_counted() {
                 wait_until("it is accepted", || holder_has(&server, model));
                 silent
             };
+            wait_until("all workers are there", || {
+                model != "prefork" || children(server.pid).len() == 4
+            });
             let (took, lines) = server.stop();
             let took = took.as_secs_f64();
             assert!((0.25..1.5).contains(&took), "{model}, {waits}: {took}");
