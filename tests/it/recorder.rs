@@ -168,6 +168,9 @@ fn without_epoll_data(line: &str) -> String {
     whole
 }
 
+/// Calls whose result is a pid.
+const RETURN_PID: [&str; 5] = ["fork(", "clone(", "getpid(", "getppid(", "wait4("];
+
 /// Without what differs from run to run: pids, ports, addresses, times.
 fn normal(line: &str, pids: &[String]) -> String {
     if line.starts_with("execve(") {
@@ -186,8 +189,11 @@ fn normal(line: &str, pids: &[String]) -> String {
             .unwrap_or(from.len());
         let (number, after) = from.split_at(end);
         words += before;
-        let pid = pids.iter().position(|pid| pid == number);
         let after_text = |text| words.ends_with(text);
+        // A length may be the same number as a pid.
+        let is_pid = ["si_pid=", "kill(", "wait4("].into_iter().any(after_text)
+            || after_text("= ") && RETURN_PID.iter().any(|call| line.starts_with(call));
+        let pid = pids.iter().position(|pid| is_pid && pid == number);
         let normal = match pid {
             Some(0) => "PARENT".into(),
             Some(child) => format!("CHILD{child}"),
