@@ -88,7 +88,8 @@ fn segment_to(tun: &mut File, port: u16) -> Segment {
 fn in_a_network_of_its_own() {
     let mut tun = tun();
     for (number, model) in MODELS.into_iter().enumerate() {
-        let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("handshake-{model}"));
+        let name = format!("handshake-{model}-{}.strace", std::process::id());
+        let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let file = trace.to_str().expect("text");
         // The last look at the queue comes half a second after the one before it,
         // not ten milliseconds: a busy machine has its time.

@@ -1,5 +1,6 @@
 //! Other processes, as proc(5) shows them and kill(1) reaches them.
 
+use nix::libc;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Display;
 use std::fs;
@@ -18,6 +19,15 @@ pub fn signal(name: &str, pid: impl Display) {
         .args(["-c", &format!("kill -s {name} -- {pid}")])
         .status();
     assert!(sent.expect("sh").success(), "kill -s {name} {pid}");
+}
+
+/// SIGTERM for the first thread of a process alone. For a process, the kernel chooses any of
+/// its threads.
+#[allow(unsafe_code)] // nix has no tkill
+pub fn terminate_first_thread(pid: u32) {
+    // SAFETY: it takes no pointer.
+    let result = unsafe { libc::syscall(libc::SYS_tkill, pid, libc::SIGTERM) };
+    assert_eq!(result, 0, "tkill {pid}");
 }
 
 /// SIGKILL, for a process that may have ended by itself.
