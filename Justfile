@@ -17,6 +17,9 @@ build_fuzz := "cd fuzz && env --unset=CARGO_TARGET_DIR --unset=CARGO_BUILD_TARGE
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
 
+# The tests wait more than they work: so many at once, on a machine with two processors too.
+waiting_tests := "RUST_TEST_THREADS=${RUST_TEST_THREADS:-6}"
+
 # The recipes
 _default:
     @{{ quote(just_executable()) }} --list --unsorted
@@ -119,8 +122,8 @@ size-of-functions: _build
 # All tests, on the binary that ships and on the dev build
 [group('check')]
 test: setup
-    cargo test --release
-    cargo test
+    {{ waiting_tests }} cargo test --release
+    {{ waiting_tests }} cargo test
     cargo test --release --test signals
 
 # All lessons: each shows what it says, and fails when its fact is broken
