@@ -69,6 +69,11 @@ impl Conversation {
         }
     }
 
+    /// How many bytes of its buffer it needs.
+    pub fn received(&self) -> usize {
+        self.filled
+    }
+
     /// Whether it waits for the client's close.
     pub fn lingers(&self) -> bool {
         self.wait == Wait::Linger

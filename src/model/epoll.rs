@@ -26,7 +26,7 @@ mod entries;
 mod turn;
 
 use crate::acceptor::{Acceptor, HANDSHAKE, SHORTAGE, is_shortage};
-use crate::connection::{Service, Wait};
+use crate::connection::{Buffer, Service, Wait};
 use crate::report::{OrExit, Served, exit};
 use crate::signal;
 use crate::sys;
@@ -46,6 +46,8 @@ const LISTENER: u64 = u64::MAX;
 struct EventLoop<'a> {
     epoll: OwnedFd,
     service: &'a Service,
+    /// Where connections receive, in turn.
+    buffer: &'a mut Buffer,
     entries: Entries,
     /// The time, if this turn has asked for it: milliseconds.
     now: Option<u64>,
@@ -64,12 +66,18 @@ struct Listener {
 }
 
 /// Serves until there are no more connections, and none is left.
-pub fn serve(acceptor: Acceptor, service: &Service, max_connections: u32) -> Served {
+pub fn serve(
+    acceptor: Acceptor,
+    service: &Service,
+    buffer: &mut Buffer,
+    max_connections: u32,
+) -> Served {
     ioctl_fionbio(acceptor.listener(), true).or_exit("ioctl FIONBIO");
     let epoll = create(CreateFlags::empty()).or_exit("epoll_create1");
     EventLoop {
         epoll,
         service,
+        buffer,
         entries: Entries::new(service, max_connections),
         now: None,
     }

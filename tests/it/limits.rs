@@ -1,7 +1,7 @@
 //! The stop at the limit of children or threads, and other corners where two
 //! options meet.
 
-use crate::proc::all_children;
+use crate::proc::{all_children, status};
 use crate::server::{GET, RESPONSE, Server, received, signal, wait_until};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -142,6 +142,27 @@ fn the_event_loop_counts_its_queue() {
     let last = lines.last().expect("a stop line");
     assert!(last.ends_with("connections 6, cut 6"), "{last}");
     drop(streams);
+}
+
+/// A connection of the event loop has a buffer of its own, whose memory is touched only
+/// for a head that has not come whole.
+#[test]
+fn sleepers_take_less_than_a_page_each() {
+    let resident = |server: &Server| {
+        let size = status(server.pid, "RssAnon").expect("a size");
+        let size = size.strip_suffix(" kB").expect("kB");
+        size.parse::<usize>().expect("a number")
+    };
+    let server = Server::of("epoll").with("--sleep=0.5").start();
+    assert_eq!(server.send(GET), RESPONSE);
+    let before = resident(&server);
+    let streams: Vec<TcpStream> = (0..400).map(|_| get(&server)).collect();
+    for stream in streams {
+        assert_eq!(received(stream), RESPONSE);
+    }
+    let grown = resident(&server) - before;
+    assert!(grown < 400, "400 connections took {grown} kB");
+    server.stop();
 }
 
 /// A request that comes in two parts, one before the stop and one after, is

@@ -60,7 +60,7 @@ struct Queue {
 pub struct Entries {
     pool: Pool<Entry>,
     queues: [Queue; WAITS],
-    /// A buffer for each connection: where a head waits for its rest.
+    /// For each connection: a head that waits for its rest.
     buffers: &'static mut [Buffer],
 }
 

@@ -2,7 +2,7 @@
 
 use super::EventLoop;
 use super::entries::Entry;
-use crate::connection::{Calls, Wait};
+use crate::connection::{Buffer, Calls, Wait};
 use crate::signal;
 use rustix::event::epoll::{EventData, EventFlags, add, modify};
 use rustix::fd::{AsFd, OwnedFd};
@@ -47,9 +47,11 @@ impl EventLoop<'_> {
     /// Continues a connection until it has to wait or is closed. `expired` is the
     /// wait whose time is over, if there is one.
     fn go_on(&mut self, place: u32, expired: Option<Wait>) {
-        let Some((entry, buffer)) = self.entries.get(place) else {
+        let Some((entry, received)) = self.entries.get(place) else {
             return;
         };
+        let buffer = &mut *self.buffer;
+        copy(entry.conversation.received(), received, buffer);
         let mut calls = Calls {
             service: self.service,
             connection: entry.connection.as_fd(),
@@ -61,6 +63,9 @@ impl EventLoop<'_> {
             true => conversation.advance(&mut calls, buffer),
             false => Ok(None),
         };
+        if let Ok(Some(_)) = waits_for {
+            copy(conversation.received(), buffer, received);
+        }
         match waits_for {
             Ok(Some(Wait::Idle)) if signal::is_stopping() => self.entries.close(place),
             Ok(Some(wait)) if self.wait(place, wait).is_ok() => {}
@@ -123,5 +128,13 @@ impl EventLoop<'_> {
             };
         }
         now < entry.lingers_until
+    }
+}
+
+/// The first `length` bytes. Most connections have received nothing before a turn and
+/// need nothing after it, so their own memory is not touched.
+fn copy(length: usize, from: &Buffer, to: &mut Buffer) {
+    if let (Some(from), Some(to)) = (from.get(..length), to.get_mut(..length)) {
+        to.copy_from_slice(from);
     }
 }
