@@ -62,6 +62,23 @@ fn an_upload_without_end_is_left_after_the_timeout() {
 }
 
 #[test]
+fn bytes_that_stop_coming_do_not_prolong_the_timeout() {
+    each_server(&["--timeout=3"], |server| {
+        let idle = server.idle_sockets();
+        let mut stream = server.connect();
+        stream.write_all(POST).expect("send");
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(2_500) {
+            stream.write_all(&[0; 100]).expect("the server still reads");
+            thread::sleep(Duration::from_millis(50));
+        }
+        wait_until("it is left", || server.sockets() == idle);
+        let lingered = start.elapsed().as_secs_f64();
+        assert!((2.8..4.2).contains(&lingered), "{lingered}");
+    });
+}
+
+#[test]
 fn a_client_that_never_closes_after_a_post_is_left_after_two_seconds() {
     each_server(&[], |server| {
         let idle = server.idle_sockets();
