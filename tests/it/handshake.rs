@@ -91,11 +91,11 @@ fn in_a_network_of_its_own() {
         let name = format!("handshake-{model}-{}.strace", std::process::id());
         let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let file = trace.to_str().expect("text");
-        // The last look at the queue comes half a second after the one before it,
+        // The last look at the queue comes two seconds after the one before it,
         // not ten milliseconds: a busy machine has its time.
         let inject = match model {
-            "epoll" => "inject=epoll_pwait:delay_exit=500000:when=3+",
-            _ => "inject=nanosleep:delay_exit=500000",
+            "epoll" => "inject=epoll_pwait:delay_exit=2000000:when=3+",
+            _ => "inject=nanosleep:delay_exit=2000000",
         };
         let strace = ["strace", "-f", "-o", file, "-e", inject];
         let server = Server::of(model).with("--bind").with("10.9.0.1");
