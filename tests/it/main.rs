@@ -35,3 +35,4 @@ mod shortage;
 mod stop;
 mod stop_load;
 mod trace;
+mod values;
