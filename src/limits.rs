@@ -128,3 +128,52 @@ fn apply(present: &mut u32, connection: BorrowedFd<'_>, option: u32, limit: u32)
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Deadline;
+    use rustix::io::Errno;
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    fn pass(milliseconds: u64) {
+        sleep(Duration::from_millis(milliseconds));
+    }
+
+    #[test]
+    fn no_limit_stays_none() {
+        for mut deadline in [Deadline::new(0), Deadline::from_now(0)] {
+            assert_eq!([deadline.left(), deadline.left()], [Ok(0); 2]);
+        }
+    }
+
+    #[test]
+    fn the_first_call_has_the_whole_limit_and_the_second_begins_the_clock() {
+        let mut deadline = Deadline::new(60_000);
+        pass(30);
+        assert_eq!([deadline.left(), deadline.left()], [Ok(60_000); 2]);
+        pass(30);
+        let left = deadline.left().expect("time is left");
+        assert!((50_000..=59_970).contains(&left), "{left} ms left");
+    }
+
+    #[test]
+    fn from_now_on_the_first_call_has_less_too() {
+        let mut deadline = Deadline::from_now(60_000);
+        pass(30);
+        let left = deadline.left().expect("time is left");
+        assert!((50_000..=59_970).contains(&left), "{left} ms left");
+    }
+
+    #[test]
+    fn when_time_is_up_no_call_waits() {
+        let mut deadlines = [Deadline::new(30), Deadline::from_now(30)];
+        for deadline in &mut deadlines {
+            let _ = [deadline.left(), deadline.left()]; // the clock runs
+        }
+        pass(40);
+        for deadline in &mut deadlines {
+            assert_eq!(deadline.left(), Err(Errno::AGAIN));
+        }
+    }
+}
