@@ -62,7 +62,9 @@ fn the_queue_is_cut_and_counted() {
     for (model, option) in [
         ("iterative", "--backlog=16"),
         ("fork", "--max-children=1"),
+        ("prefork", "--workers=1"),
         ("thread", "--max-connections=1"),
+        ("epoll", "--max-connections=1"),
     ] {
         let server = Server::of(model).with(option).with("--sleep=30");
         let server = server.with("--grace=0.3").start();

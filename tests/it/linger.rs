@@ -62,6 +62,27 @@ fn an_upload_without_end_is_left_after_the_timeout() {
 }
 
 #[test]
+fn bytes_that_stop_coming_do_not_prolong_the_timeout() {
+    each_server(&["--timeout=3"], |server| {
+        let idle = server.idle_sockets();
+        let mut stream = server.connect();
+        let start = Instant::now();
+        stream.write_all(POST).expect("send");
+        let mut last = start;
+        while start.elapsed() < Duration::from_millis(2_800) {
+            last = Instant::now();
+            let _ = stream.write_all(&[0; 100]); // it may have been left, on a busy machine
+            thread::sleep(Duration::from_millis(50));
+        }
+        wait_until("it is left", || server.sockets() == idle);
+        assert!(start.elapsed() >= Duration::from_millis(2_990));
+        // Else it would be left two seconds after the last byte.
+        let silent = last.elapsed();
+        assert!(silent < Duration::from_millis(1_950), "{silent:?}");
+    });
+}
+
+#[test]
 fn a_client_that_never_closes_after_a_post_is_left_after_two_seconds() {
     each_server(&["--timeout=30"], |server| {
         let idle = server.idle_sockets();

@@ -36,3 +36,4 @@ mod shortage;
 mod stop;
 mod stop_load;
 mod trace;
+mod values;
