@@ -7,9 +7,8 @@ use rustix::io::{Errno, Result};
 
 /// A limit on several calls together, in milliseconds; 0: none.
 ///
-/// Most limits see one call, and the socket's own option limits that one, so the
-/// clock is not read. It is read before a second call, and the limit counts from
-/// there.
+/// Most limits hold for one call, which the socket's own option limits, so the clock is
+/// not read. It is read before a second call, and the limit counts from then on.
 pub struct Deadline {
     limit: u32,
     is_asked: bool,
