@@ -182,6 +182,12 @@ fuzz-keep TARGET: (_need "c++" "g++")
     ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
         corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} 2>&1 | tail -n 1
 
+# Change src in a thousand small ways, one at a time: a test must fail for each. One to two hours. Or some: `just mutants --file src/http.rs`
+[group('check')]
+mutants *OPTIONS: setup _mutants
+    @echo 'Copies of the source are changed in the directory of temporary files; the results come to target/mutants/mutants.out' >&2
+    nice target/mutants/bin/cargo-mutants mutants --jobs 2 --jobserver false "$@"
+
 # The tests of HTTP, deadlines and load with the server under valgrind, which sees what is read before it is written
 [group('check')]
 memcheck: (_need "valgrind")
@@ -214,6 +220,10 @@ _venv:
 _prysk: _venv
     @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
     @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
+
+_mutants:
+    @test -x target/mutants/bin/cargo-mutants || echo 'cargo-mutants is missing: cargo installs it into target/mutants, in some minutes' >&2
+    @test -x target/mutants/bin/cargo-mutants || cargo install --quiet --locked --root target/mutants cargo-mutants@27.1.0
 
 _build:
     @tools/build {{ release }} --release

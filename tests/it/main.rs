@@ -25,6 +25,7 @@ mod lines;
 mod linger;
 mod load;
 mod models;
+mod network;
 mod packet;
 mod probe;
 mod proc;
