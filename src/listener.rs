@@ -92,9 +92,9 @@ impl Listening {
 
 /// `socket(AF_INET, SOCK_STREAM, IPPROTO_IP)`, or AF_INET6.
 ///
-/// Its number is above 2: where stdin, stdout or stderr was closed at the
-/// start, an unused socket takes its place, or a connection would have stderr's
-/// number and get the lines meant for it.
+/// The number of the socket is above 2. Where stdin, stdout or stderr was closed at the
+/// start, an unused socket takes that place. Otherwise a connection could have stderr's
+/// number, and would get the lines that are meant for stderr.
 ///
 /// # References
 ///
