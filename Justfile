@@ -132,7 +132,7 @@ test-lessons: _build _lesson-tools _prysk
 # Format, lints, and documentation without warnings
 [group('check')]
 lint: (_need "shellcheck")
-    shellcheck just tools/* lessons/show lessons/setup.sh lessons/mutants .ci/run .ci/doorstep .ci/root.sh deploy/engine deploy/hosts deploy/image-all deploy/unpacked
+    shellcheck just tools/* lessons/show lessons/setup.sh lessons/mutants .ci/run .ci/doorstep .ci/root.sh deploy/engine deploy/hosts deploy/image-all
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets

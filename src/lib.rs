@@ -107,8 +107,7 @@ fn print_help() {
     report::print(options::help(&mut [0; 4096]));
 }
 
-/// A server, from its start to its stop.
-/// `buffer` is where a process that serves one connection at a time receives.
+/// A server, from its start to its stop. `buffer` is where a process receives.
 fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
     if options.is_set(Name::Verbose) {
         report::be_verbose();
@@ -148,7 +147,8 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
         }
         Model::Epoll => {
             ignore_child_exit();
-            epoll::serve(acceptor, service, options.number(Name::MaxConnections))
+            let max = options.number(Name::MaxConnections);
+            epoll::serve(acceptor, service, buffer, max)
         }
     };
     report::stopped(model.name(), &served);

@@ -5,35 +5,37 @@ use crate::sys;
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
 
-/// A limit on several calls together, in milliseconds; 0: none.
+/// A limit on several calls together.
 ///
-/// Most limits see one call, and the socket's own option limits that one, so the
-/// clock is not read. It is read before a second call, and the limit counts from
-/// there.
-pub struct Deadline {
-    limit: u32,
-    is_asked: bool,
-    end: u64,
+/// Most limits see one call, and the socket's own option limits that one. So nobody
+/// reads the clock before the second call, and the limit counts from there: all calls
+/// together may take twice as long. [`Deadline::from_now`] is exact.
+pub enum Deadline {
+    /// There is no limit.
+    Never,
+    /// No call yet; milliseconds.
+    First(u32),
+    /// One call; milliseconds.
+    Second(u32),
+    /// Milliseconds of the monotonic clock.
+    At(u64),
 }
 
 impl Deadline {
-    /// So many milliseconds.
+    /// So many milliseconds; 0: no limit.
     pub fn new(limit: u32) -> Self {
-        Self {
-            limit,
-            is_asked: false,
-            end: 0,
+        match limit {
+            0 => Self::Never,
+            limit => Self::First(limit),
         }
     }
 
-    /// So many milliseconds, from now on.
+    /// So many milliseconds, from now on; 0: no limit.
     pub fn from_now(limit: u32) -> Self {
-        let mut deadline = Self::new(limit);
-        if limit != 0 {
-            deadline.is_asked = true;
-            deadline.end = sys::monotonic() + u64::from(limit);
+        match limit {
+            0 => Self::Never,
+            limit => Self::At(sys::monotonic() + u64::from(limit)),
         }
-        deadline
     }
 
     /// How long the next call may wait, milliseconds; 0: for ever. Ask it before
@@ -47,17 +49,20 @@ impl Deadline {
         if signal::is_cut() {
             return Err(Errno::INTR);
         }
-        if self.limit == 0 || !self.is_asked {
-            self.is_asked = true;
-            return Ok(self.limit);
-        }
-        let now = sys::monotonic();
-        if self.end == 0 {
-            self.end = now + u64::from(self.limit);
-        }
-        match self.end.saturating_sub(now) {
-            0 => Err(Errno::AGAIN),
-            left => Ok(left as u32),
+        match *self {
+            Self::Never => Ok(0),
+            Self::First(limit) => {
+                *self = Self::Second(limit);
+                Ok(limit)
+            }
+            Self::Second(limit) => {
+                *self = Self::from_now(limit);
+                Ok(limit)
+            }
+            Self::At(end) => match end.saturating_sub(sys::monotonic()) {
+                0 => Err(Errno::AGAIN),
+                left => Ok(left as u32),
+            },
         }
     }
 }

@@ -4,13 +4,18 @@ use nix::libc;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Display;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Longer than anything here takes unless it hangs.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// What happens at once takes less, on a busy machine too. What would happen instead, if
+/// the test had to fail, takes longer.
+pub const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// For a process, or for a whole group: `-PID`.
 pub fn signal(name: &str, pid: impl Display) {
@@ -19,6 +24,15 @@ pub fn signal(name: &str, pid: impl Display) {
         .args(["-c", &format!("kill -s {name} -- {pid}")])
         .status();
     assert!(sent.expect("sh").success(), "kill -s {name} {pid}");
+}
+
+/// An address of the loopback interface that nobody else uses: a port that has been left there
+/// is not taken by another test, nor by another run of them.
+pub fn address_of_its_own() -> Ipv4Addr {
+    static ADDRESSES: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let last = ADDRESSES.fetch_add(1, Ordering::Relaxed);
+    Ipv4Addr::new(127, 128 | high >> 1, low, last)
 }
 
 /// SIGTERM for the first thread of a process alone. For a process, the kernel chooses any of
