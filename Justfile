@@ -189,7 +189,7 @@ fuzz-keep TARGET: (_need "c++" "g++")
 [group('check')]
 mutants *OPTIONS: setup _mutants
     @echo 'Copies of the source are changed in the directory of temporary files; the results come to target/mutants/mutants.out' >&2
-    nice target/mutants/bin/cargo-mutants mutants --jobs 2 --jobserver false "$@"
+    ACCEPTD_IMPATIENT=1 nice target/mutants/bin/cargo-mutants mutants --jobs 2 --jobserver false "$@"
 
 # The tests of HTTP, deadlines and load with the server under valgrind, which sees what is read before it is written
 [group('check')]

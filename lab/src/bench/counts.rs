@@ -23,11 +23,10 @@ pub struct PerConnection {
 }
 
 impl PerConnection {
-    /// The least of several connections of one start: on a busy machine a
-    /// request may come later than its connection, and costs more. But for the
-    /// faults, `starts` starts, and one connection of each: the kernel places
-    /// the stack anew at every start, anywhere in a page, and with it how many
-    /// pages what lies on it touches.
+    /// The least of several connections of one start: on a busy machine a request may
+    /// come later than its connection, and costs more. The page faults are the mean over
+    /// `starts` starts, with one connection each: at every start the kernel places the
+    /// stack anew, anywhere in a page, and that decides how many pages are touched.
     pub fn of(programs: &Programs, peer: &Peer, starts: usize) -> Result<Self> {
         let calls = costs(programs, peer, Stop::Call, 5)?;
         let instructions = match peer.steps {
@@ -70,7 +69,7 @@ fn least(costs: &[trace::Cost]) -> u64 {
 pub struct Counts {
     /// Its name.
     pub server: String,
-    /// Among whom it is compared.
+    /// The servers of this model are compared.
     pub model: Model,
     /// For one connection.
     pub per_connection: PerConnection,
