@@ -23,9 +23,10 @@ pub struct PerConnection {
 }
 
 impl PerConnection {
-    /// Medians over several connections of one start. The page faults are the mean over
-    /// `starts` starts, with one connection each: at every start the kernel places the
-    /// stack anew, anywhere in a page, and that decides how many pages are touched.
+    /// Medians over several connections of one start. But for the faults,
+    /// `starts` starts, and one connection of each: the kernel places the
+    /// stack anew at every start, anywhere in a page, and with it how many
+    /// pages what lies on it touches.
     pub fn of(programs: &Programs, peer: &Peer, starts: usize) -> Result<Self> {
         let calls = costs(programs, peer, Stop::Call, 5)?;
         let instructions = match peer.steps {
