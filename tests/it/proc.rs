@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 /// Longer than anything here takes unless it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-/// What happens at once takes less, on a busy machine too. What would happen instead, if
-/// the test had to fail, takes longer.
+/// An upper limit for what happens at once, on a busy machine, too. Where a test must fail,
+/// the server takes longer.
 pub const AT_ONCE: Duration = Duration::from_secs(10);
 
-/// For a process, or for a whole group: `-PID`.
+/// Sends a signal to a process, or to a whole group: `-PID`.
 pub fn signal(name: &str, pid: impl Display) {
     assert_ne!(pid.to_string(), "0", "that would be our own group");
     let sent = Command::new("sh")
@@ -51,8 +51,8 @@ pub fn kill(pid: u32) {
     assert!(sent.expect("sh").success());
 }
 
-/// As many descriptors as the hard limit allows: the usual soft limit, 1024, is for
-/// all tests of the process together.
+/// Allows as many descriptors as the hard limit: the usual soft limit, 1024, holds for all
+/// tests of the process together.
 pub fn allow_descriptors() {
     let limit = getrlimit(Resource::Nofile);
     let enough = Rlimit {
