@@ -1,17 +1,19 @@
 //! The words of a command line: which are refused, with which message and status. Help and
 //! version.
 
+use crate::proc::output;
 use crate::server::BINARY;
 use std::process::{Command, Output, Stdio};
 
 /// Runs acceptd to its end.
 pub fn run(arguments: &[&str]) -> Output {
-    Command::new(BINARY)
-        .args(arguments)
-        .env_remove("PORT")
-        .stdin(Stdio::null())
-        .output()
-        .expect("acceptd runs")
+    let mut acceptd = Command::new(BINARY);
+    output(
+        acceptd
+            .args(arguments)
+            .env_remove("PORT")
+            .stdin(Stdio::null()),
+    )
 }
 
 /// This command line is refused with status 2 and this message.
@@ -153,10 +155,8 @@ fn help_and_version_go_to_stdout() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), version);
         assert_eq!((output.stderr, output.status.code()), (Vec::new(), Some(0)));
     }
-    let full = Command::new("sh")
-        .args(["-c", "\"$0\" --help >/dev/full", BINARY])
-        .output();
-    let full = full.expect("sh");
+    let mut full = Command::new("sh");
+    let full = output(full.args(["-c", "\"$0\" --help >/dev/full", BINARY]));
     let message = "acceptd: write: ENOSPC: no space left on device\n";
     assert_eq!(String::from_utf8_lossy(&full.stderr), message);
     assert_eq!(full.status.code(), Some(1));

@@ -73,6 +73,23 @@ fn zombies_after_five_requests() {
     }
 }
 
+/// Where nobody learns of a child's end there is no limit on children: `--max-children` is 1024
+/// where it is not given, and holds for `--reap signal` and `before-fork` alone.
+#[test]
+fn more_children_than_max_children_are_left_zombies_or_reaped_by_the_kernel() {
+    for (how, zombies) in [("ignore", 0), ("never", 1031)] {
+        let reap = format!("--reap={how}");
+        let server = Server::of("fork").with(&reap).start();
+        let silent = server.connect(); // its child is there while the others come and go
+        for n in 1..=1030 {
+            assert_eq!(server.send(GET), RESPONSE, "{how}: {n}");
+        }
+        drop(silent);
+        assert_eq!(server.zombies(), zombies, "{how}");
+        server.stop();
+    }
+}
+
 /// Three children that sleep, and what is left of them after their parent was
 /// killed in a way that it cannot handle. Who adopts a child that has ended may
 /// leave it a zombie: that is dead.

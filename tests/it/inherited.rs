@@ -1,13 +1,14 @@
 //! What a server inherits from the process that started it (blocked signals, an alarm,
 //! children), and what others do to its children.
 
-use crate::proc::all_children;
+use crate::proc::{all_children, kill};
 use crate::server::{
     GET, RESPONSE, Server, children, received, signal, state, wait_until, with_each_model,
 };
 use crate::stop::in_flight;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
 
 /// A child has the handler of the server until it ends; the stop is not its part.
 #[test]
@@ -83,6 +84,22 @@ fn children_of_somebody_else_are_not_counted() {
         let (_, lines) = server.stop();
         let stop_line = "acceptd: fork: stopped: connections 6, forked 6, reaped 6, peak 2";
         assert_eq!(lines, [stop_line], "{reap}");
+    }
+}
+
+/// Nor are they waited for: neither when its own children have ended, nor when they are cut off.
+#[test]
+fn children_of_somebody_else_hold_up_no_stop() {
+    let script = "sleep 30 2>/dev/null & exec \"$@\"";
+    for sleep in ["--sleep=0.3", "--sleep=30"] {
+        let server = Server::of("fork").with("--grace=0.6").with(sleep);
+        let server = server.under(&["sh", "-c", script, "sh"]).start();
+        let stranger = children(server.pid)[0];
+        let _stream = in_flight(&server, "fork");
+        let (took, lines) = server.stop();
+        kill(stranger);
+        assert!(took < Duration::from_secs(5), "{sleep}: {took:?}");
+        assert!(lines[0].contains("forked 1, reaped 1"), "{lines:?}");
     }
 }
 

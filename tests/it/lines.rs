@@ -48,6 +48,7 @@ fn an_ipv6_address_is_served_and_printed_in_brackets() {
     let expected = format!("acceptd: iterative: listening on {place}");
     assert_eq!(server.start_line, expected);
     let stream = TcpStream::connect(place).expect("connect");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
     assert_eq!(half_close(stream, GET), RESPONSE);
     assert_eq!(server.ended().0.code(), Some(0));
 }

@@ -1,7 +1,7 @@
 //! `acceptd probe`, against servers of all kinds.
 
 use crate::command_line::run;
-use crate::proc::address_of_its_own;
+use crate::proc::{address_of_its_own, output};
 use crate::server::{BINARY, Server, sockets, wait_until};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -114,7 +114,7 @@ fn the_port_of_the_environment_is_asked() {
         probe
             .args([&["probe", &bind], words].concat())
             .env("PORT", port);
-        probe.output().expect("acceptd runs").status.code()
+        output(&mut probe).status.code()
     };
     let (_, _, other) = listen_at(address);
     let port = server.port.to_string();

@@ -6,13 +6,18 @@ use std::fmt::Display;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longer than anything here takes unless it hangs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than anything here takes unless it hangs. `just mutants` makes many servers hang, and
+/// has a failed test run again.
+pub const PATIENCE: Duration = Duration::from_secs(match option_env!("ACCEPTD_IMPATIENT") {
+    Some(_) => 12,
+    None => 60,
+});
 /// An upper limit for what happens at once, on a busy machine, too. Where a test must fail,
 /// the server takes longer.
 pub const AT_ONCE: Duration = Duration::from_secs(10);
@@ -51,8 +56,8 @@ pub fn kill(pid: u32) {
     assert!(sent.expect("sh").success());
 }
 
-/// Allows as many descriptors as the hard limit: the usual soft limit, 1024, holds for all
-/// tests of the process together.
+/// As many descriptors as the hard limit allows: the usual soft limit, 1024, is for
+/// all tests of the process together.
 pub fn allow_descriptors() {
     let limit = getrlimit(Resource::Nofile);
     let enough = Rlimit {
@@ -113,6 +118,25 @@ pub fn sockets(pid: u32) -> Vec<u32> {
         .collect();
     numbers.sort_unstable();
     numbers
+}
+
+/// Runs a program that ends soon: its status, and what it has written. One that does not
+/// end is killed, and so has no exit code.
+pub fn output(program: &mut Command) -> Output {
+    let (stdout, stderr) = (Stdio::piped(), Stdio::piped());
+    let child = program.stdout(stdout).stderr(stderr).spawn();
+    let child = child.unwrap_or_else(|error| panic!("cannot start {program:?}: {error}"));
+    let pid = child.id();
+    let (ended, has_ended) = channel::<()>();
+    let guard = thread::spawn(move || {
+        if has_ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            kill(pid);
+        }
+    });
+    let output = child.wait_with_output().expect("wait");
+    drop(ended);
+    guard.join().expect("it kills or not");
+    output
 }
 
 /// Asks again and again, until it is so.

@@ -1,6 +1,7 @@
 //! deploy/seccomp.json: what acceptd calls, from the golden traces and from
 //! runs with the options that those leave out. `just seccomp` writes it anew.
 
+use crate::proc::output;
 use crate::server::{
     BINARY, GET, RESPONSE, Server, answer, children, state, wait_until, with_each_model,
 };
@@ -125,8 +126,8 @@ fn probed() -> Names {
         .arg("-o")
         .arg(&file)
         .args([BINARY, "probe", "--port"]);
-    let status = strace.arg(server.port.to_string()).status();
-    assert!(status.expect("strace").success());
+    let probe = output(strace.arg(server.port.to_string()));
+    assert!(probe.status.success());
     read(file)
 }
 

@@ -1,6 +1,7 @@
 //! The values of options: which are refused, with which message.
 
 use crate::command_line::{refused, run};
+use crate::proc::output;
 use crate::server::BINARY;
 use std::process::Command;
 
@@ -97,11 +98,7 @@ fn a_bad_port_in_the_environment_is_refused() {
     for model in ["fork", "probe"] {
         for value in ["", "x", "65536", "80 "] {
             let mut command = Command::new(BINARY);
-            let output = command
-                .args([model, "--timeout=1"])
-                .env("PORT", value)
-                .output();
-            let output = output.expect("acceptd runs");
+            let output = output(command.args([model, "--timeout=1"]).env("PORT", value));
             let message = format!("acceptd: PORT: '{value}' is not a port (0 to 65535)\n");
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(said.starts_with(&message), "{said}");

@@ -115,7 +115,7 @@ fn quiet(root: Pid, tally: &Tally) -> Result<Cost> {
     let end = Instant::now() + Duration::from_secs(60);
     loop {
         let events = tally.events.load(Relaxed);
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(10));
         let living = living(root);
         ensure!(!living.is_empty(), "the server has ended");
         if all_wait(root) && tally.events.load(Relaxed) == events {

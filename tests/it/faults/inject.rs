@@ -2,7 +2,7 @@
 //! with what the table says.
 
 use super::{Fault, Outcome, Scene};
-use crate::proc::terminate_first_thread;
+use crate::proc::{output, terminate_first_thread};
 use crate::server::{BINARY, GET, LAST, RESPONSE, Server, children, state, status, wait_until};
 use crate::stop::holder_has;
 use std::fs;
@@ -62,7 +62,7 @@ impl Fault {
         if command == "probe" {
             run.args(["--port", &port.to_string()]);
         }
-        let output = run.output().expect("strace");
+        let output = output(&mut run);
         let lines = String::from_utf8_lossy(&output.stderr);
         (
             output.status.code(),
