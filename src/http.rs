@@ -176,8 +176,9 @@ fn take_part<'a>(rest: &mut &'a [u8], is_part: impl Fn(u8) -> bool, end: u8) -> 
     Some(part)
 }
 
-/// Takes the value of a field, and the end of its line. A CR elsewhere would end the
-/// line for another server (RFC 9112, 2.2), and a NUL its text (RFC 9110, 5.5).
+/// Takes the value of a field, and the end of its line. It has no CR elsewhere, which another
+/// server could take for the end of the line (RFC 9112, 2.2), and no NUL, which it could take
+/// for the end of the text (RFC 9110, 5.5).
 fn take_value<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let end = rest.iter().position(|&byte| !is_value_byte(byte))?;
     let (value, mut behind) = rest.split_at_checked(end)?;

@@ -79,10 +79,9 @@ impl Conversation {
         self.wait == Wait::Linger
     }
 
-    /// What it waits for has not come in time. Returns whether it goes on: a client that
-    /// has begun a head gets a 408. A client that has sent nothing gets
-    /// no 408: clients open connections ahead of need, and would take it for the
-    /// answer to what they send next.
+    /// What it waits for has not come in time. Returns whether it goes on. A client that has
+    /// begun a head gets a 408. A client that has sent nothing gets no 408: clients open
+    /// connections ahead of need, and would take it for the answer to what they send next.
     pub fn goes_on_after(
         &mut self,
         wait: Wait,
@@ -156,7 +155,7 @@ impl Conversation {
             Verdict::Incomplete if is_full => self.refuse(431, calls, buffer),
             Verdict::Incomplete if self.filled == 0 => {
                 if self.wait == Wait::Response {
-                    // which has been sent
+                    // The response has been sent.
                     self.wait_for(Wait::Idle, calls);
                 }
             }
