@@ -10,12 +10,15 @@ import 'lab/lab.just'
 import 'straceview/straceview.just'
 
 # One bash session for each page, whose commands and output are indented by four.
-prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
+prysk := 'target/prysk/bin/prysk --shell="$PWD/lessons/alone" --indent=4'
 
 # fuzz/.cargo/config.toml says where and how, but the environment would outdo it.
 build_fuzz := "cd fuzz && env --unset=CARGO_TARGET_DIR --unset=CARGO_BUILD_TARGET --unset=RUSTFLAGS cargo build --quiet --release --locked"
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
+
+# The tests wait more than they work: so many at once, on a machine with two processors too.
+waiting_tests := "RUST_TEST_THREADS=${RUST_TEST_THREADS:-6}"
 
 # The recipes
 _default:
@@ -119,8 +122,8 @@ size-of-functions: _build
 # All tests, on the binary that ships and on the dev build
 [group('check')]
 test: setup
-    cargo test --release
-    cargo test
+    {{ waiting_tests }} cargo test --release
+    {{ waiting_tests }} cargo test
     cargo test --release --test signals
 
 # All lessons: each shows what it says, and fails when its fact is broken
@@ -132,7 +135,7 @@ test-lessons: _build _lesson-tools _prysk
 # Format, lints, and documentation without warnings
 [group('check')]
 lint: (_need "shellcheck")
-    shellcheck just tools/* lessons/show lessons/setup.sh lessons/mutants .ci/run .ci/doorstep .ci/root.sh deploy/engine deploy/hosts deploy/image-all deploy/unpacked
+    shellcheck just tools/* lessons/show lessons/setup.sh lessons/alone lessons/mutants .ci/run .ci/doorstep .ci/root.sh deploy/engine deploy/hosts deploy/image-all
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
@@ -182,6 +185,12 @@ fuzz-keep TARGET: (_need "c++" "g++")
     ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
         corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} 2>&1 | tail -n 1
 
+# Change src in a thousand small ways, one at a time: a test must fail for each. One to two hours. Or some: `just mutants --file src/http.rs`
+[group('check')]
+mutants *OPTIONS: setup _mutants
+    @echo 'Copies of the source are changed in the directory of temporary files; the results come to target/mutants/mutants.out' >&2
+    ACCEPTD_IMPATIENT=1 nice target/mutants/bin/cargo-mutants mutants --jobs 2 --jobserver false "$@"
+
 # The tests of HTTP, deadlines and load with the server under valgrind, which sees what is read before it is written
 [group('check')]
 memcheck: (_need "valgrind")
@@ -205,7 +214,7 @@ setup:
     @tools/need strace readelf=binutils cc=gcc,libc6-dev unshare=util-linux ip=iproute2
 
 _lesson-tools:
-    @tools/need strace wrk curl lsof ss=iproute2 ps=procps python3
+    @tools/need strace wrk curl lsof ss=iproute2 ip=iproute2 unshare=util-linux ps=procps python3
 
 # A Python that can make virtual environments: Debian packages that part by itself.
 _venv:
@@ -214,6 +223,10 @@ _venv:
 _prysk: _venv
     @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
     @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
+
+_mutants:
+    @test -x target/mutants/bin/cargo-mutants || echo 'cargo-mutants is missing: cargo installs it into target/mutants, in some minutes' >&2
+    @test -x target/mutants/bin/cargo-mutants || cargo install --quiet --locked --root target/mutants cargo-mutants@27.1.0
 
 _build:
     @tools/build {{ release }} --release

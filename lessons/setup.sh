@@ -1,18 +1,18 @@
-# What the lessons share: a few functions for bash, and an end to all they start.
+# Functions for bash that the lessons share. What they start ends with the shell.
 # shellcheck shell=bash disable=SC2016,SC2034 # the pages use the variables
 
 if [ -z "${BASH_VERSION-}" ]; then
     echo 'the lessons are written for bash: start one, and paste again' >&2
     return 1
 fi
-# The lessons' own folder. Whoever runs a page sets it, and a folder for its files;
-# here a page is pasted into a shell.
+# TESTDIR is the lessons' folder. Whoever runs a page sets it, and changes to a folder for
+# the page's files. Here it is not set: the page is pasted into a shell.
 if [ -z "${TESTDIR-}" ]; then
     TESTDIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
     cd "$(mktemp -d)" || return
     echo "(files of this lesson: $PWD)"
 fi
-# Another build of acceptd can be put in its place.
+# The acceptd that the lessons run. The environment may name another build.
 ACCEPTD=${ACCEPTD:-$(cd "$TESTDIR/.." && pwd)/target/release/acceptd}
 if ! [ -x "$ACCEPTD" ]; then
     echo "there is no $ACCEPTD yet: cargo build --release makes it" >&2
@@ -28,14 +28,14 @@ serve() {
 }
 
 # trace MODEL [OPTIONS]: the same under strace, which writes a file for each
-# process, trace.PID. With -D strace is not in between: pid is acceptd's.
+# process, trace.PID. With -D strace is not acceptd's parent: pid is acceptd's.
 trace() {
     rm -f trace.*
     start strace -D -ff -o trace "$ACCEPTD" "$1" --bind 127.0.0.1 --port 0 "${@:2}"
 }
 
-# start COMMAND: a server whose first line names the port, or says what is wrong:
-# then pid, port and log stay those of the one before.
+# start COMMAND: a server whose first line names the port. If it says what is wrong
+# instead, pid, port and log stay those of the server before.
 start() {
     # A process group of its own, which Ctrl-C at this terminal does not reach.
     local job_control=$-
@@ -43,7 +43,7 @@ start() {
     "$@" </dev/null >new-log 2>&1 &
     local new=$!
     case $job_control in *m*) ;; *) set +m ;; esac
-    disown "$new" 2>/dev/null # bash need not tell of its end, if that is not here yet
+    disown "$new" 2>/dev/null # bash does not report its end; it may have ended already
     until_true "grep -q 'listening on .*:[0-9]' new-log || ! alive $new"
     head -n 1 new-log
     if alive "$new"; then
@@ -66,7 +66,8 @@ end() {
     ended
 }
 
-# ended: waits for the end of a server that has its signal; from then on the pid may be another's.
+# ended: waits for the end of a server that has got its signal. From then on its pid may
+# be another process's.
 ended() {
     until_true '! alive $pid' || return # the shell's end kills it
     for n in "${!started[@]}"; do
@@ -74,12 +75,12 @@ ended() {
     done
 }
 
-# alive PID: whether this process runs or sleeps: it is not gone, and no zombie.
+# alive PID: whether this process runs or sleeps. It is not gone, and no zombie.
 alive() {
     grep -q '^State:[^ZX]*$' "/proc/$1/status" 2>/dev/null
 }
 
-# children: the pids of the server's children, the dead that wait for a parent's wait among them.
+# children: the pids of the server's children, zombies included.
 children() {
     cat "/proc/$pid/task/$pid/children"
 }

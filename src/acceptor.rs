@@ -75,32 +75,37 @@ impl Acceptor {
         while !self.is_done() {
             match self.try_accept() {
                 Ok(connection) => return Some(connection),
-                Err(_) if signal::is_cut() => break,
-                // The queue is empty. A handshake that was under way when the
-                // stop came may complete yet, so it looks once more.
-                Err(Errno::AGAIN) if signal::is_stopping() => {
-                    if self.found_empty {
-                        break;
-                    }
-                    self.found_empty = true;
-                    pause(HANDSHAKE);
-                }
-                // A child has got the signal itself, and the listener may still block: the
-                // child must not wait for the next client.
-                Err(Errno::INTR) if signal::was_told() => {
-                    if !self.has_queue() {
-                        pause(HANDSHAKE);
-                        if !self.has_queue() {
-                            break;
-                        }
-                    }
-                }
+                Err(errno) if self.was_last(errno) => break,
                 // A connection that ends may free what is short.
                 Err(errno) if is_shortage(errno) => pause(SHORTAGE),
                 Err(_) => {} // the next may go well
             }
         }
         None
+    }
+
+    /// Whether an accept that returned `errno` was the last. At the stop, a handshake that
+    /// was under way may still complete, so an empty queue is looked at twice.
+    fn was_last(&mut self, errno: Errno) -> bool {
+        if signal::is_cut() {
+            return true;
+        }
+        if signal::was_told() && errno == Errno::INTR {
+            // A worker of prefork, whose parent may not have got the signal yet: then the
+            // listener still blocks, and only ppoll looks without waiting.
+            return !self.has_queue() && {
+                pause(HANDSHAKE);
+                !self.has_queue()
+            };
+        }
+        if signal::is_stopping() && errno == Errno::AGAIN {
+            if self.found_empty {
+                return true;
+            }
+            self.found_empty = true;
+            pause(HANDSHAKE);
+        }
+        false
     }
 
     /// `ppoll({listener, POLLIN}, 1, 0, ..)`: whether somebody waits to be accepted.

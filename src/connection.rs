@@ -70,17 +70,16 @@ impl Service {
             waiting: Some((limits, idle)),
         };
         let mut conversation = Conversation::new(number);
-        let mut waits_for = Wait::Sleep;
+        let mut wait = Wait::Sleep;
         loop {
-            if waits_for == Wait::Sleep && sleep(self.sleep(number)).is_err() {
-                return true;
-            }
-            // The wait is over: a limit has passed, or the sleep or the turn has ended.
-            if !conversation.time_is_up(waits_for, &mut calls, buffer) {
-                return false;
+            match wait {
+                Wait::Sleep if sleep(self.sleep(number)).is_err() => return true,
+                Wait::Sleep | Wait::Turn => {}
+                limit if conversation.goes_on_after(limit, &mut calls, buffer) => {}
+                _ => return false,
             }
             match conversation.advance(&mut calls, buffer) {
-                Ok(Some(wait)) => waits_for = wait,
+                Ok(Some(waits_for)) => wait = waits_for,
                 Ok(None) => return false,
                 Err(errno) => return errno == Errno::INTR,
             }

@@ -29,8 +29,8 @@ pub struct Request {
     /// Which kind of answer the method gets.
     pub method: Method,
     /// Content may follow the head. GET and HEAD have it only where a field
-    /// says so (RFC 9112, 6); of other methods it is likely, even from clients
-    /// that forget the field.
+    /// says so (RFC 9112, 6). Other methods are likely to have it, even if the client
+    /// forgets the field.
     pub may_have_content: bool,
     /// The client may send another request on the same connection (RFC 9112, 9.3).
     pub persists: bool,
@@ -47,8 +47,8 @@ pub enum Method {
     Connect,
 }
 
-/// Judges what has been received: the same bytes, the same verdict, however
-/// the network cut them up.
+/// Judges what has been received. The verdict on the same bytes is the same, however the
+/// network cut them up.
 ///
 /// A line ends with LF, with or without CR before it, and empty lines before
 /// the first are skipped: RFC 9112, 2.2 allows both to a server, and both help

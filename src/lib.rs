@@ -24,6 +24,8 @@
 #[cfg(test)]
 extern crate std;
 
+// In the order of the list above. Without the blank lines rustfmt would sort them.
+
 pub mod probe;
 
 pub mod options;
@@ -73,7 +75,8 @@ static SERVICE: Once<Service> = Once::empty();
 static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::empty() }; 4];
 
 /// Runs the program, and returns its exit status: 0 after a clean stop, 2 for a bad
-/// command line. If the system refuses a call, the program ends here with status 1.
+/// command line, and the probe's own. If the system refuses a call, the program ends with
+/// status 1 and does not return.
 pub fn run(start: sys::Start<HEAD_MAX>) -> u8 {
     let arguments = start.arguments().skip(1); // the program's own name
     let mut options = Options::default();
@@ -107,8 +110,7 @@ fn print_help() {
     report::print(options::help(&mut [0; 4096]));
 }
 
-/// A server, from its start to its stop.
-/// `buffer` is where a process that serves one connection at a time receives.
+/// A server, from its start to its stop. `buffer` is where a process receives.
 fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
     if options.is_set(Name::Verbose) {
         report::be_verbose();
@@ -119,11 +121,11 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
     report::listening(model.name(), &address);
 
     let service = SERVICE.set(service(options));
-    let (exit_after, flags) = match model {
-        Model::Prefork => (0, SocketFlags::empty()), // no worker knows how many there were
-        Model::Epoll => (options.number(Name::ExitAfter), SocketFlags::NONBLOCK),
-        _ => (options.number(Name::ExitAfter), SocketFlags::empty()),
+    let flags = match model {
+        Model::Epoll => SocketFlags::NONBLOCK,
+        _ => SocketFlags::empty(),
     };
+    let exit_after = options.number(Name::ExitAfter);
     let acceptor = Acceptor::new(listener, exit_after, flags);
     let served = match model {
         Model::Iterative => {
@@ -139,7 +141,6 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
         Model::Prefork => {
             let workers = options.number(Name::Workers);
             let children = Children::new(Reap::BeforeFork, OnStop::Drain, workers, true);
-            let exit_after = options.number(Name::ExitAfter);
             prefork::serve(acceptor, service, buffer, children, workers, exit_after)
         }
         Model::Thread => {
@@ -149,7 +150,8 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
         }
         Model::Epoll => {
             ignore_child_exit();
-            epoll::serve(acceptor, service, options.number(Name::MaxConnections))
+            let max = options.number(Name::MaxConnections);
+            epoll::serve(acceptor, service, buffer, max)
         }
     };
     report::stopped(model.name(), &served);

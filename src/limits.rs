@@ -5,35 +5,37 @@ use crate::sys;
 use rustix::fd::BorrowedFd;
 use rustix::io::{Errno, Result};
 
-/// A limit on several calls together, in milliseconds; 0: none.
+/// A limit on several calls together.
 ///
-/// Most limits see one call, and the socket's own option limits that one, so the
-/// clock is not read. It is read before a second call, and the limit counts from
-/// there.
-pub struct Deadline {
-    limit: u32,
-    is_asked: bool,
-    end: u64,
+/// Most limits hold for one call, which the socket's own option limits. So nobody reads
+/// the clock before the second call, and the limit counts from then on: all calls
+/// together may take twice as long. [`Deadline::from_now`] is exact.
+pub enum Deadline {
+    /// There is no limit.
+    Never,
+    /// No call yet; milliseconds.
+    First(u32),
+    /// One call; milliseconds.
+    Second(u32),
+    /// Milliseconds of the monotonic clock.
+    At(u64),
 }
 
 impl Deadline {
-    /// So many milliseconds.
+    /// So many milliseconds; 0: no limit.
     pub fn new(limit: u32) -> Self {
-        Self {
-            limit,
-            is_asked: false,
-            end: 0,
+        match limit {
+            0 => Self::Never,
+            limit => Self::First(limit),
         }
     }
 
-    /// So many milliseconds, from now on.
+    /// So many milliseconds, from now on; 0: no limit.
     pub fn from_now(limit: u32) -> Self {
-        let mut deadline = Self::new(limit);
-        if limit != 0 {
-            deadline.is_asked = true;
-            deadline.end = sys::monotonic() + u64::from(limit);
+        match limit {
+            0 => Self::Never,
+            limit => Self::At(sys::monotonic() + u64::from(limit)),
         }
-        deadline
     }
 
     /// How long the next call may wait, milliseconds; 0: for ever. Ask it before
@@ -47,17 +49,20 @@ impl Deadline {
         if signal::is_cut() {
             return Err(Errno::INTR);
         }
-        if self.limit == 0 || !self.is_asked {
-            self.is_asked = true;
-            return Ok(self.limit);
-        }
-        let now = sys::monotonic();
-        if self.end == 0 {
-            self.end = now + u64::from(self.limit);
-        }
-        match self.end.saturating_sub(now) {
-            0 => Err(Errno::AGAIN),
-            left => Ok(left as u32),
+        match *self {
+            Self::Never => Ok(0),
+            Self::First(limit) => {
+                *self = Self::Second(limit);
+                Ok(limit)
+            }
+            Self::Second(limit) => {
+                *self = Self::from_now(limit);
+                Ok(limit)
+            }
+            Self::At(end) => match end.saturating_sub(sys::monotonic()) {
+                0 => Err(Errno::AGAIN),
+                left => Ok(left as u32),
+            },
         }
     }
 }
@@ -122,4 +127,53 @@ fn apply(present: &mut u32, connection: BorrowedFd<'_>, option: u32, limit: u32)
         *present = limit;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Deadline;
+    use rustix::io::Errno;
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    fn pass(milliseconds: u64) {
+        sleep(Duration::from_millis(milliseconds));
+    }
+
+    #[test]
+    fn no_limit_stays_none() {
+        for mut deadline in [Deadline::new(0), Deadline::from_now(0)] {
+            assert_eq!([deadline.left(), deadline.left()], [Ok(0); 2]);
+        }
+    }
+
+    #[test]
+    fn the_first_call_has_the_whole_limit_and_the_second_begins_the_clock() {
+        let mut deadline = Deadline::new(60_000);
+        pass(30);
+        assert_eq!([deadline.left(), deadline.left()], [Ok(60_000); 2]);
+        pass(30);
+        let left = deadline.left().expect("time is left");
+        assert!((50_000..=59_970).contains(&left), "{left} ms left");
+    }
+
+    #[test]
+    fn from_now_on_the_first_call_has_less_too() {
+        let mut deadline = Deadline::from_now(60_000);
+        pass(30);
+        let left = deadline.left().expect("time is left");
+        assert!((50_000..=59_970).contains(&left), "{left} ms left");
+    }
+
+    #[test]
+    fn when_time_is_up_no_call_waits() {
+        let mut deadlines = [Deadline::new(30), Deadline::from_now(30)];
+        for deadline in &mut deadlines {
+            let _ = [deadline.left(), deadline.left()]; // the clock runs
+        }
+        pass(40);
+        for deadline in &mut deadlines {
+            assert_eq!(deadline.left(), Err(Errno::AGAIN));
+        }
+    }
 }

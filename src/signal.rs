@@ -1,23 +1,28 @@
 //! The stop: what SIGTERM, SIGINT and, from then on, SIGALRM do.
 //!
 //! ```text
-//! Starting --listen--> Serving --signal--> Stopping --`--grace`--> Cut
-//!     |                   |                   ^
-//!   signal              signal     signal, or `--stop-delay` is over
-//!     v                   v                   |
-//! status 0             Delayed ---------------+
+//! Starting --`arm`--> Serving --signal--> Stopping --`--grace`--> Cut
+//!     |                  |                   ^
+//!   signal             signal     signal, or `--stop-delay` is over
+//!     v                  v                   |
+//! status 0            Delayed ---------------+
 //! ```
 //!
-//! A further signal in Stopping ends the program, with status 128 and its number. In
-//! a child, a signal leads from Serving to Told, and no further: the child finishes
-//! what it does, and takes no more. The listener is its parent's.
+//! A further signal in Stopping ends the program, with status 128 and its number. A
+//! signal that comes within 250 ms of the one before is the same signal.
 //!
-//! A handler may interrupt the program between any two instructions. It makes
-//! system calls, and shares with the program the words below and nothing else.
+//! A child is told by a signal (Told), and then it ends by itself: a child of `fork`
+//! when it has answered, a worker of `prefork` when the queue is empty as well. It does
+//! not touch the listener, which is its parent's. It has no timer of its own, since fork
+//! does not copy timers: its parent repeats SIGTERM, and sends SIGKILL after `--grace`.
+//!
+//! A handler may interrupt the program between any two instructions. The handlers here
+//! make system calls, and share with the program the words below and nothing else.
 //!
 //! No signal is lost, and the fast path reads no flag: the handler makes the
 //! listener non-blocking, so an accept that begins later does not wait, and one
-//! that waits ends with EINTR. Other calls that wait (wait4, epoll_pwait, futex)
+//! that waits ends with EINTR: in the model `thread`, too, since the kernel gives a
+//! signal to the first thread if that thread can take it. Other calls that wait (wait4, epoll_pwait, futex)
 //! could begin just after the handler has run. From the signal on, SIGALRM ends
 //! them: the tick. Its period is 100 ms, or `--grace` or `--stop-delay` if shorter.
 
@@ -159,14 +164,17 @@ extern "C" fn on_stop_signal(signal: i32) {
         return;
     }
     let delay = STOP_DELAY.load(Relaxed);
-    if !is_at_least(Phase::Serving) {
+    if is_stopping() {
+        // The first signal after a stop by `--exit-after` ends nothing.
+        if last != 0 {
+            sys::exit_group(128 + signal as u8); // as a shell tells death by signal
+        }
+    } else if !is_at_least(Phase::Serving) {
         sys::exit_group(0);
-    } else if !is_at_least(Phase::Delayed) && delay != 0 {
-        enter(Phase::Delayed, now, delay);
-    } else if !is_stopping() {
+    } else if is_at_least(Phase::Delayed) || delay == 0 {
         stop_listening(now);
-    } else if last != 0 {
-        sys::exit_group(128 + signal as u8); // as a shell tells death by signal
+    } else {
+        enter(Phase::Delayed, now, delay);
     }
 }
 

@@ -5,10 +5,13 @@
 
 use acceptd::options::{Command, Options};
 use libfuzzer_sys::fuzz_target;
-use oracle::{Kind, SPECS, oracle};
+use oracle::oracle;
+use specs::{Kind, SPECS};
 
 #[path = "options/oracle.rs"]
 mod oracle;
+#[path = "options/specs.rs"]
+mod specs;
 
 fuzz_target!(|input: &[u8]| {
     if input.contains(&0) {
@@ -27,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
         (Ok(()), Ok(expected)) => {
             assert_eq!(options.command, expected.command);
             if matches!(options.command, Command::Help | Command::Version) {
-                return; // the rest is of no account
+                return; // the other options do not matter
             }
             assert_eq!(options.body, expected.body);
             assert_eq!(options.target, expected.target);

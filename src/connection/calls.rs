@@ -27,6 +27,16 @@ pub enum Wait {
     Linger,
 }
 
+impl Wait {
+    /// How many there are: the last one is named here.
+    pub const COUNT: usize = Self::Linger as usize + 1;
+
+    /// Whether it ends by time alone, and not by what the client does.
+    pub fn is_pause(self) -> bool {
+        matches!(self, Self::Sleep | Self::Turn)
+    }
+}
+
 /// How the calls of a conversation are made.
 pub struct Calls<'a> {
     /// What the client gets.

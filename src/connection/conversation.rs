@@ -69,20 +69,30 @@ impl Conversation {
         }
     }
 
+    /// How many bytes of its buffer it needs.
+    pub fn received(&self) -> usize {
+        self.filled
+    }
+
     /// Whether it waits for the client's close.
     pub fn lingers(&self) -> bool {
         self.wait == Wait::Linger
     }
 
-    /// The time for `wait` is over. Returns whether the conversation goes on. A
-    /// client that has begun a head gets a 408. A client that has sent nothing gets
+    /// What it waits for has not come in time. Returns whether it goes on: a client that
+    /// has begun a head gets a 408. A client that has sent nothing gets
     /// no 408: clients open connections ahead of need, and would take it for the
     /// answer to what they send next.
-    pub fn time_is_up(&mut self, wait: Wait, calls: &mut Calls<'_>, buffer: &mut Buffer) -> bool {
+    pub fn goes_on_after(
+        &mut self,
+        wait: Wait,
+        calls: &mut Calls<'_>,
+        buffer: &mut Buffer,
+    ) -> bool {
         if wait == Wait::Head {
             self.refuse(408, calls, buffer);
         }
-        matches!(wait, Wait::Sleep | Wait::Turn | Wait::Head)
+        wait == Wait::Head
     }
 
     /// Makes calls until one returns EAGAIN, or until this turn is over. Returns what
@@ -143,6 +153,7 @@ impl Conversation {
             Verdict::Incomplete if skip_empty_lines(received).is_empty() => {
                 self.filled = 0;
                 if self.wait == Wait::Response {
+                    // which has been sent
                     self.wait_for(Wait::Idle, calls);
                 }
             }
@@ -166,19 +177,25 @@ impl Conversation {
                     }
                 };
                 let status = calls.service.reply(self.number, Then::Close).status;
-                self.answer(answer, status, calls, buffer);
+                self.begin_answer(answer, status, calls, buffer);
             }
         }
     }
 
     /// The client gets an error.
     fn refuse(&mut self, status: u32, calls: &mut Calls<'_>, buffer: &mut Buffer) {
-        self.answer(Answer::Error, status, calls, buffer);
+        self.begin_answer(Answer::Error, status, calls, buffer);
         // Nobody needs the request any more.
         self.filled = Response::error(buffer, status).parts(false).0.len();
     }
 
-    fn answer(&mut self, answer: Answer, status: u32, calls: &mut Calls<'_>, buffer: &Buffer) {
+    fn begin_answer(
+        &mut self,
+        answer: Answer,
+        status: u32,
+        calls: &mut Calls<'_>,
+        buffer: &Buffer,
+    ) {
         if report::is_verbose() {
             let peer = sys::peer_address(calls.connection).ok();
             let received = buffer.get(..self.filled).unwrap_or_default();

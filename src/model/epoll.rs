@@ -26,7 +26,7 @@ mod entries;
 mod turn;
 
 use crate::acceptor::{Acceptor, HANDSHAKE, SHORTAGE, is_shortage};
-use crate::connection::{Service, Wait};
+use crate::connection::{Buffer, Service, Wait};
 use crate::report::{OrExit, Served, exit};
 use crate::signal;
 use crate::sys;
@@ -46,6 +46,8 @@ const LISTENER: u64 = u64::MAX;
 struct EventLoop<'a> {
     epoll: OwnedFd,
     service: &'a Service,
+    /// Where connections receive, in turn.
+    buffer: &'a mut Buffer,
     entries: Entries,
     /// The time, if this turn has asked for it: milliseconds.
     now: Option<u64>,
@@ -54,22 +56,35 @@ struct EventLoop<'a> {
 /// The listener, and when to accept from it.
 struct Listener {
     acceptor: Acceptor,
-    /// Whether epoll watches it; not while there is no room, or a shortage.
-    is_watched: bool,
-    /// When to watch it again, or, once it is stopping, to accept for the last time:
-    /// milliseconds; 0: at once.
-    next_look: u64,
-    /// Whether the queue has been found empty since the stop began.
-    found_empty: bool,
+    next_look: Look,
+}
+
+/// When the loop looks into the listener's queue next.
+#[derive(Clone, Copy, PartialEq)]
+enum Look {
+    /// When epoll reports a client; once the server stops, at once.
+    Watched,
+    /// When there is room, and not before this time, milliseconds: epoll does not watch
+    /// the listener, since descriptors or memory are short.
+    Paused(u64),
+    /// At this time, milliseconds, or when epoll reports a client. If the queue is
+    /// empty then, the server listens no longer: it has been empty since the stop before.
+    Last(u64),
 }
 
 /// Serves until there are no more connections, and none is left.
-pub fn serve(acceptor: Acceptor, service: &Service, max_connections: u32) -> Served {
+pub fn serve(
+    acceptor: Acceptor,
+    service: &Service,
+    buffer: &mut Buffer,
+    max_connections: u32,
+) -> Served {
     ioctl_fionbio(acceptor.listener(), true).or_exit("ioctl FIONBIO");
     let epoll = create(CreateFlags::empty()).or_exit("epoll_create1");
     EventLoop {
         epoll,
         service,
+        buffer,
         entries: Entries::new(service, max_connections),
         now: None,
     }
@@ -85,9 +100,7 @@ impl EventLoop<'_> {
         }; BATCH];
         let mut open = Some(Listener {
             acceptor,
-            is_watched: false,
-            next_look: 0,
-            found_empty: false,
+            next_look: Look::Paused(0),
         });
         let mut is_ready = false;
         loop {
@@ -145,43 +158,44 @@ impl EventLoop<'_> {
     /// Accepts and serves the clients that wait. Returns whether the server still listens.
     fn accept(&mut self, listener: &mut Listener, is_ready: bool) -> bool {
         let is_stopping = signal::is_stopping();
-        if !listener.is_watched {
-            if self.entries.is_full() || listener.next_look != 0 && listener.next_look > self.now()
-            {
-                return true;
-            }
-            let data = EventData::new_u64(LISTENER);
-            let socket = listener.acceptor.listener();
-            match add(&self.epoll, socket, data, EventFlags::IN) {
-                Ok(()) => listener.is_watched = true,
-                Err(Errno::NOMEM | Errno::NOSPC) => {
-                    listener.next_look = self.now() + u64::from(SHORTAGE);
-                    return true;
+        match listener.next_look {
+            Look::Paused(_) if self.entries.is_full() => return true,
+            Look::Paused(time) if time != 0 && time > self.now() => return true,
+            Look::Paused(_) => {
+                let data = EventData::new_u64(LISTENER);
+                let socket = listener.acceptor.listener();
+                match add(&self.epoll, socket, data, EventFlags::IN) {
+                    Ok(()) => listener.next_look = Look::Watched,
+                    Err(Errno::NOMEM | Errno::NOSPC) => {
+                        listener.next_look = Look::Paused(self.now() + u64::from(SHORTAGE));
+                        return true;
+                    }
+                    Err(errno) => exit("epoll_ctl", errno),
                 }
-                Err(errno) => exit("epoll_ctl", errno),
             }
-        } else if !is_ready && (!is_stopping || listener.next_look > self.now()) {
-            return true;
+            Look::Watched if !is_ready && !is_stopping => return true,
+            Look::Last(time) if !is_ready && time > self.now() => return true,
+            Look::Watched | Look::Last(_) => {}
         }
         for _ in 0..BATCH {
             if self.entries.is_full() {
-                self.unwatch(listener, 0);
+                self.pause(listener, 0);
                 break;
             }
             match listener.acceptor.try_accept() {
                 Ok(connection) => {
-                    listener.found_empty = false;
+                    listener.next_look = Look::Watched;
                     self.begin(connection, listener.acceptor.accepted);
                 }
                 Err(Errno::AGAIN) if !is_stopping => break,
-                Err(Errno::AGAIN) if listener.found_empty => return false,
+                Err(Errno::AGAIN) if listener.next_look != Look::Watched => return false,
                 Err(Errno::AGAIN) => {
-                    listener.found_empty = true;
-                    listener.next_look = self.now() + u64::from(HANDSHAKE);
+                    listener.next_look = Look::Last(self.now() + u64::from(HANDSHAKE));
                     break;
                 }
                 Err(errno) if is_shortage(errno) => {
-                    self.unwatch(listener, SHORTAGE);
+                    let time = self.now() + u64::from(SHORTAGE);
+                    self.pause(listener, time);
                     break;
                 }
                 Err(_) => {} // the next may go well
@@ -194,11 +208,10 @@ impl EventLoop<'_> {
         true
     }
 
-    /// Stops watching the listener, for so many milliseconds, and until there is room.
-    fn unwatch(&mut self, listener: &mut Listener, milliseconds: u32) {
+    /// Stops watching the listener until this time, milliseconds, and until there is room.
+    fn pause(&mut self, listener: &mut Listener, time: u64) {
         delete(&self.epoll, listener.acceptor.listener()).or_exit("epoll_ctl");
-        listener.is_watched = false;
-        listener.next_look = self.now() + u64::from(milliseconds);
+        listener.next_look = Look::Paused(time);
     }
 
     /// The time, asked for once in a turn: milliseconds.
@@ -211,11 +224,12 @@ impl EventLoop<'_> {
     fn timeout(&mut self, open: Option<&Listener>) -> Option<Timespec> {
         let mut due = self.entries.next_deadline();
         if let Some(listener) = open {
-            let looks_again = listener.is_watched && signal::is_stopping();
-            let watches_again = !listener.is_watched && !self.entries.is_full();
-            if looks_again || watches_again {
-                due = due.min(listener.next_look);
-            }
+            due = match listener.next_look {
+                Look::Watched if signal::is_stopping() => 0,
+                Look::Paused(time) if !self.entries.is_full() => due.min(time),
+                Look::Last(time) => due.min(time),
+                Look::Watched | Look::Paused(_) => due,
+            };
         }
         if due == u64::MAX {
             return None;

@@ -49,7 +49,7 @@ fn fork_for_each(
     parent_close: ParentClose,
 ) -> Served {
     let mut served = Served::default();
-    let mut connection: OwnedFd;
+    let mut connection: OwnedFd; // it outlives its turn of the loop, for Late
     while let Some(next) = acceptor.accept() {
         connection = next; // Late: here the one before is dropped
         served.connections = acceptor.accepted;

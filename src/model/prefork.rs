@@ -1,7 +1,7 @@
 //! Workers that are forked first. Each is an iterative server of its own, and
 //! all accept from the one listener: the kernel wakes one of those that wait.
-//! The parent serves no connection. It replaces a worker that has ended, and at the
-//! stop it ends all of them.
+//! The parent replaces a worker that has ended, and at the stop it ends all of them.
+//! It serves a connection itself only if the workers have left it in the queue.
 
 use crate::acceptor::{Acceptor, pause};
 use crate::children::Children;
@@ -79,12 +79,11 @@ pub fn serve(
             }
         }
     }
-    if children.alive() == 0 {
-        // The stop came before there was a worker: nobody else takes the queue.
-        work(&mut acceptor, service, buffer, &totals, parent);
-    }
-    drop(acceptor); // close(3): each worker has its own copy
     let (counts, killed) = children.wait_for_all();
+    // Each worker has served until the queue was empty. Somebody is left in it if the
+    // workers have died, or if `--grace` is over: the parent serves them, or counts them.
+    work(&mut acceptor, service, buffer, &totals, parent);
+    drop(acceptor); // close(3)
     Served {
         connections: connections.load(Relaxed),
         children: Some(counts),
@@ -101,7 +100,10 @@ fn work(
     totals: &Totals,
     parent: Pid,
 ) {
-    while let Some(connection) = acceptor.accept() {
+    while !totals.is_done() {
+        let Some(connection) = acceptor.accept() else {
+            break;
+        };
         let number = totals.connections.fetch_add(1, Relaxed) + 1;
         if totals.exit_after != 0 && number >= totals.exit_after {
             let _ = kill_process(parent, Signal::ALARM); // that was the last

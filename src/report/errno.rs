@@ -28,3 +28,57 @@ pub fn name(number: u32) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+    use nix::errno::Errno::{self, *};
+    use std::io;
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    /// Those that a user can do something about, and no other.
+    const LISTED: [Errno; 21] = [
+        EPERM,
+        ENOENT,
+        ESRCH,
+        EBADF,
+        EAGAIN,
+        ENOMEM,
+        EACCES,
+        EINVAL,
+        ENFILE,
+        EMFILE,
+        ENOSPC,
+        ENOSYS,
+        EAFNOSUPPORT,
+        EADDRINUSE,
+        EADDRNOTAVAIL,
+        ENETUNREACH,
+        ECONNRESET,
+        ENOBUFS,
+        ETIMEDOUT,
+        ECONNREFUSED,
+        EHOSTUNREACH,
+    ];
+
+    /// The oracle is strerror(3), whose texts begin with a capital.
+    #[test]
+    fn errors_have_the_names_and_texts_of_libc() {
+        for errno in LISTED {
+            let number = errno as i32;
+            let libc = io::Error::from_raw_os_error(number).to_string();
+            let text = libc.strip_suffix(&std::format!(" (os error {number})"));
+            let (first, rest) = text.expect("its number at the end").split_at(1);
+            let expected = std::format!("{errno:?}: {}{rest}", first.to_lowercase());
+            assert_eq!(name(number as u32), Some(expected.as_str()));
+        }
+    }
+
+    #[test]
+    fn no_other_error_has_a_name() {
+        let listed = LISTED.map(|errno| errno as u32);
+        let named: Vec<u32> = (0..4096).filter(|number| name(*number).is_some()).collect();
+        assert_eq!(named, listed);
+    }
+}

@@ -4,6 +4,7 @@ use crate::proc::{PATIENCE, children};
 use crate::server::Server;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
@@ -46,7 +47,10 @@ impl Builder {
     pub fn copied(mut self) -> Self {
         let name = format!("acceptd-{}", std::process::id());
         self.binary = std::env::temp_dir().join(name);
-        fs::copy(BINARY, &self.binary).expect("a copy");
+        // By a process that does nothing else. From here another test's child, between its fork
+        // and its exec, would have the copy open for writing, and nobody could run it (ETXTBSY).
+        let copied = Command::new("cp").arg(BINARY).arg(&self.binary).status();
+        assert!(copied.expect("cp").success());
         self
     }
 
@@ -89,13 +93,18 @@ impl Builder {
         if self.binary != Path::new(BINARY) {
             fs::remove_file(self.binary).expect("removed");
         }
-        let port = first.split_once(": listening on ");
-        let port = port.and_then(|(_, place)| place.rsplit(':').next()?.parse().ok());
+        let place = first.split_once(": listening on ");
+        let place = place.and_then(|(_, place)| place.rsplit_once(':'));
+        let port = place.and_then(|(_, port)| port.parse().ok());
+        let address = place.and_then(|(address, _)| address.parse().ok());
         // strace and unshare have it as their child; setsid, prlimit and strace -D become it.
         let comm = fs::read_to_string(format!("/proc/{}/comm", child.id())).unwrap_or_default();
         let below = children(child.id());
         let server = Server {
             model,
+            address: address
+                .filter(|address: &Ipv4Addr| !address.is_unspecified())
+                .unwrap_or(Ipv4Addr::LOCALHOST),
             port: port.unwrap_or_default(),
             pid: *below
                 .first()

@@ -1,6 +1,7 @@
 //! Started with stdin, stdout or stderr closed, as some supervisors do it. A socket would
 //! get its number, and with it the lines that are meant for stderr.
 
+use crate::proc::{PATIENCE, output};
 use crate::server::{
     BINARY, GET, RESPONSE, exchange, signal, sockets, wait_until, with_each_model,
 };
@@ -52,6 +53,7 @@ fn a_server_runs_and_answers_whichever_of_the_three_are_closed() {
             for _ in 0..3 {
                 let address = ("127.0.0.1", place.expect("a port"));
                 let stream = TcpStream::connect(address).expect("connect");
+                stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
                 assert_eq!(exchange(stream, GET), RESPONSE, "{model} {closed}");
             }
             assert_eq!(stop(&mut server), Some(0), "{model} {closed}");
@@ -67,8 +69,8 @@ fn a_probe_asks_whichever_of_the_three_are_closed() {
             "exec {BINARY} probe --bind 127.0.0.1 --port {} {closed}",
             server.port
         );
-        let status = Command::new("sh").args(["-c", &script]).status();
-        assert_eq!(status.expect("a shell").code(), Some(0), "{closed}");
+        let probe = output(Command::new("sh").args(["-c", &script]));
+        assert_eq!(probe.status.code(), Some(0), "{closed}");
     }
     server.stop();
 }

@@ -8,6 +8,7 @@ use rustix::net::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Write;
+use std::iter;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -17,8 +18,8 @@ use std::time::{Duration, Instant};
 pub const TIMEOUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n";
 
-/// A second, measured on a machine that may be busy.
-const ONE_SECOND: Range<f64> = 0.8..2.5;
+/// A second, measured on a machine that may be busy from before it begins.
+const ONE_SECOND: Range<f64> = 0.99..10.0;
 
 #[track_caller]
 fn took_one_second(start: Instant) {
@@ -55,9 +56,9 @@ fn a_client_that_drips_gets_408() {
         let stream = server.connect();
         let mut drip = stream.try_clone().expect("a second handle");
         thread::scope(|scope| {
-            // Until the server has had enough of it and closes.
+            // A field without end, until the server has had enough of it and closes.
             scope.spawn(move || {
-                let mut bytes = GET[..GET.len() - 2].iter().cycle();
+                let mut bytes = b"GET / HTTP/1.1\r\nA: ".iter().chain(iter::repeat(&b'a'));
                 while drip.write_all(&[*bytes.next().expect("endless")]).is_ok() {
                     thread::sleep(Duration::from_millis(50));
                 }
@@ -67,7 +68,7 @@ fn a_client_that_drips_gets_408() {
         });
         // What drips on is read and dropped, for as long as --timeout says.
         let took = start.elapsed().as_secs_f64();
-        assert!(took < 5.0, "{took}");
+        assert!(took < 20.0, "{took}");
     });
 }
 
@@ -107,10 +108,9 @@ fn signals_do_not_hold_a_time_limit_off() {
             assert_eq!(answer, TIMEOUT);
             let head = start_of_linger - start;
             assert!(ONE_SECOND.contains(&head.as_secs_f64()), "{head:?}");
-            // At most --timeout, which is less than the two seconds without a byte; in the
-            // iterative model the client before has its linger first.
-            let linger = start_of_linger.elapsed().as_secs_f64();
-            assert!((0.8..3.2).contains(&linger), "{linger}");
+            // --timeout, which is less than the two seconds without a byte; in the iterative
+            // model the client before has its linger first.
+            took_one_second(start_of_linger);
         });
     });
 }
@@ -156,7 +156,7 @@ fn a_client_that_reads_nothing_or_too_slowly_is_cut() {
                 // --timeout for the first send, and once more for the rest.
                 wait_until("it is cut", || server.sockets() == idle);
                 let took = start.elapsed().as_secs_f64();
-                assert!((0.4..2.5).contains(&took), "{took}");
+                assert!((0.49..10.0).contains(&took), "{took}");
             }
             drop(client);
             assert!(server.send(GET).len() > 130_000, "the next");

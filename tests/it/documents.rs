@@ -1,6 +1,7 @@
 //! The help, the table of README.md and the manual page name the same options,
 //! with the same defaults.
 
+use crate::proc::output;
 use crate::server::BINARY;
 use std::process::Command;
 
@@ -11,8 +12,8 @@ struct Listed {
 }
 
 fn listed() -> Vec<Listed> {
-    let output = Command::new(BINARY).arg("--help").output();
-    let help = String::from_utf8(output.expect("acceptd").stdout).expect("text");
+    let output = output(Command::new(BINARY).arg("--help"));
+    let help = String::from_utf8(output.stdout).expect("text");
     let options = help.lines().filter(|line| line.starts_with("      --"));
     options
         .map(|line| {

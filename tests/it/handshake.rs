@@ -4,6 +4,7 @@
 //! The client is this test, which writes the packets of a host of its own into
 //! a TUN device, in a network namespace of its own.
 
+use crate::network::run_alone;
 use crate::packet::{ACK, FIN, PSH, RST, SYN, Segment};
 use crate::server::{GET, MODELS, RESPONSE, Server, wait_until};
 use nix::libc;
@@ -20,26 +21,7 @@ const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 2);
 /// Runs the test below where it may make a network device.
 #[test]
 fn under_way_at_the_stop() {
-    let mut unshare = Command::new("unshare");
-    unshare.arg("--net");
-    if fs::metadata("/proc/self")
-        .map(|me| std::os::unix::fs::MetadataExt::uid(&me))
-        .ok()
-        != Some(0)
-    {
-        unshare.args(["--user", "--map-root-user"]);
-    }
-    let run = unshare
-        .arg(std::env::current_exe().expect("this test"))
-        .args(["--exact", "handshake::in_a_network_of_its_own", "--ignored"])
-        .output()
-        .expect("unshare");
-    let output = String::from_utf8_lossy(&run.stdout);
-    assert!(
-        run.status.success() && output.contains("1 passed"),
-        "{output}{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
+    run_alone("handshake::in_a_network_of_its_own");
 }
 
 /// A device `tun0` whose other end is the file.
@@ -56,11 +38,7 @@ fn tun() -> File {
     // SAFETY: TUNSETIFF reads and writes an ifreq, which has 40 bytes.
     let made = unsafe { libc::ioctl(tun.as_raw_fd(), libc::TUNSETIFF, request.as_mut_ptr()) };
     assert_eq!(made, 0, "TUNSETIFF");
-    for command in [
-        "addr add 10.9.0.1/24 dev tun0",
-        "link set tun0 up",
-        "link set lo up",
-    ] {
+    for command in ["addr add 10.9.0.1/24 dev tun0", "link set tun0 up"] {
         let status = Command::new("ip").args(command.split(' ')).status();
         assert!(status.expect("ip").success(), "ip {command}");
     }
@@ -91,15 +69,15 @@ fn in_a_network_of_its_own() {
         let name = format!("handshake-{model}-{}.strace", std::process::id());
         let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let file = trace.to_str().expect("text");
-        // The last look at the queue comes half a second after the one before it,
+        // The last look at the queue comes two seconds after the one before it,
         // not ten milliseconds: a busy machine has its time.
         let inject = match model {
-            "epoll" => "inject=epoll_pwait:delay_exit=500000:when=3+",
-            _ => "inject=nanosleep:delay_exit=500000",
+            "epoll" => "inject=epoll_pwait:delay_exit=2000000:when=3+",
+            _ => "inject=nanosleep:delay_exit=2000000",
         };
         let strace = ["strace", "-f", "-o", file, "-e", inject];
         let server = Server::of(model).with("--bind").with("10.9.0.1");
-        let server = server.under(&strace).start();
+        let server = server.with("--grace=60").under(&strace).start();
         let port = 40_000 + number as u16;
         let mut segment = Segment::new((CLIENT, port), (SERVER, server.port));
 

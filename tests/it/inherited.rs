@@ -1,11 +1,14 @@
 //! What a server has from whoever started it, and what others do to its
 //! children: blocked signals, an alarm, children of somebody else.
 
-use crate::proc::all_children;
-use crate::server::{GET, RESPONSE, Server, children, received, signal, state, wait_until};
+use crate::proc::{all_children, kill};
+use crate::server::{
+    GET, RESPONSE, Server, children, received, signal, state, wait_until, with_each_model,
+};
 use crate::stop::in_flight;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
 
 /// A child has the handler of the server until it ends; the stop is not its part.
 #[test]
@@ -13,7 +16,7 @@ fn a_signal_to_a_new_child_does_not_stop_the_server() {
     for name in ["TERM", "INT"] {
         // The child is held up in its first call, while it still has the listener.
         let delay = ["strace", "-f", "-o", "/dev/null", "-e"];
-        let delay = [&delay[..], &["inject=prctl:delay_enter=700000"]].concat();
+        let delay = [&delay[..], &["inject=prctl:delay_enter=1500000"]].concat();
         let server = Server::of("process").under(&delay).start();
         let mut stream = server.connect();
         stream.write_all(GET).expect("send");
@@ -53,11 +56,11 @@ fn blocked_signals_are_unblocked() {
 /// An alarm that somebody set before exec ends the program, as it ends any other.
 #[test]
 fn an_alarm_from_outside_keeps_its_meaning() {
-    for model in crate::server::MODELS {
-        let perl = ["perl", "-e", "alarm 1; exec @ARGV"];
+    with_each_model(|model| {
+        let perl = ["perl", "-e", "alarm 5; exec @ARGV"];
         let server = Server::of(model).under(&perl).start();
         assert_eq!(server.ended().0.signal(), Some(14), "{model}: SIGALRM");
-    }
+    });
 }
 
 /// `x & exec acceptd fork`: they are reaped, and count for nothing.
@@ -66,9 +69,9 @@ fn children_of_somebody_else_are_not_counted() {
     let script = "for i in 1 2 3 4 5 6; do sleep 0.3 & done; exec \"$@\"";
     for reap in ["--reap=signal", "--reap=before-fork"] {
         let server = Server::of("fork").with("--max-children=2");
-        let server = server.with("--sleep=0.4").with(reap);
+        let server = server.with("--sleep=1").with(reap);
         let server = server.under(&["sh", "-c", script, "sh"]).start();
-        let streams: Vec<_> = (0..8)
+        let streams: Vec<_> = (0..6)
             .map(|_| {
                 let mut stream = server.connect();
                 stream.write_all(GET).expect("send");
@@ -79,8 +82,24 @@ fn children_of_somebody_else_are_not_counted() {
             assert_eq!(received(stream), RESPONSE, "{reap}");
         }
         let (_, lines) = server.stop();
-        let stop_line = "acceptd: fork: stopped: connections 8, forked 8, reaped 8, peak 2";
+        let stop_line = "acceptd: fork: stopped: connections 6, forked 6, reaped 6, peak 2";
         assert_eq!(lines, [stop_line], "{reap}");
+    }
+}
+
+/// Nor are they waited for: neither when its own children have ended, nor when they are cut off.
+#[test]
+fn children_of_somebody_else_hold_up_no_stop() {
+    let script = "sleep 30 2>/dev/null & exec \"$@\"";
+    for sleep in ["--sleep=0.3", "--sleep=30"] {
+        let server = Server::of("fork").with("--grace=0.6").with(sleep);
+        let server = server.under(&["sh", "-c", script, "sh"]).start();
+        let stranger = children(server.pid)[0];
+        let _stream = in_flight(&server, "fork");
+        let (took, lines) = server.stop();
+        kill(stranger);
+        assert!(took < Duration::from_secs(5), "{sleep}: {took:?}");
+        assert!(lines[0].contains("forked 1, reaped 1"), "{lines:?}");
     }
 }
 

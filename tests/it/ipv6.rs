@@ -1,6 +1,7 @@
 //! `--bind ::`, whatever the machine says of IPv6. Each server has a network namespace of
 //! its own, with settings of its own.
 
+use crate::proc::output;
 use crate::server::{BINARY, Builder, GET, RESPONSE, Server, with_each_model};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -30,8 +31,9 @@ fn answers(server: &Server, address: &str) -> bool {
         nsenter.args(["--user", "--preserve-credentials"]);
     }
     nsenter.args([BINARY, "probe", "--timeout=5", "--bind", address]);
-    let output = nsenter.args(["--port", &server.port.to_string()]).output();
-    output.expect("nsenter").status.success()
+    output(nsenter.args(["--port", &server.port.to_string()]))
+        .status
+        .success()
 }
 
 #[test]

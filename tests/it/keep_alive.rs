@@ -1,7 +1,7 @@
 //! `--keep-alive`: one connection, several requests (RFC 9112, 9.3).
 
 use crate::http::BAD_REQUEST;
-use crate::server::{GET, LAST, RESPONSE, Server, each_server, received, with_each_model};
+use crate::server::{AT_ONCE, GET, LAST, RESPONSE, Server, each_server, received, with_each_model};
 use crate::stop::in_flight;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -117,17 +117,17 @@ fn a_request_with_a_body_is_the_last() {
 
 #[test]
 fn an_idle_connection_is_closed_without_a_word() {
-    each_server(&["--keep-alive=0.6"], |server| {
+    each_server(&["--keep-alive=3"], |server| {
         let mut stream = server.connect();
-        for _ in 0..2 {
-            stream.write_all(GET).expect("send");
-            kept(&mut stream);
-            thread::sleep(Duration::from_millis(300)); // a request begins the time anew
-        }
-        let start = Instant::now();
+        stream.write_all(GET).expect("send");
+        kept(&mut stream);
+        thread::sleep(Duration::from_millis(1_500));
+        let start = Instant::now(); // a request begins the time anew
+        stream.write_all(GET).expect("send");
+        kept(&mut stream);
         assert_eq!(received(stream), b"");
         let waited = start.elapsed().as_secs_f64();
-        assert!((0.1..1.5).contains(&waited), "{waited}");
+        assert!((2.99..15.0).contains(&waited), "{waited}");
     });
 }
 
@@ -136,12 +136,12 @@ fn an_idle_connection_is_closed_without_a_word() {
 fn a_later_head_that_begins_and_does_not_end_gets_408() {
     each_server(&["--keep-alive=20", "--timeout=0.5"], |server| {
         let mut stream = server.connect();
+        let start = Instant::now();
         stream.write_all(&[GET, &GET[..9]].concat()).expect("send");
         kept(&mut stream);
-        let start = Instant::now();
         assert_eq!(received(stream), crate::deadlines::TIMEOUT);
         let waited = start.elapsed().as_secs_f64();
-        assert!((0.3..2.0).contains(&waited), "{waited}");
+        assert!((0.49..10.0).contains(&waited), "{waited}");
     });
 }
 
@@ -152,20 +152,20 @@ fn each_request_sleeps() {
         let answers = server.send(&[GET, GET, LAST].concat());
         assert_eq!(answers, [KEPT, KEPT, RESPONSE].concat());
         let took = start.elapsed().as_secs_f64();
-        assert!((0.55..2.0).contains(&took), "{took}");
+        assert!(took >= 0.59, "{took}");
     });
 }
 
 #[test]
 fn a_stop_ends_the_wait_for_another_request() {
     with_each_model(|model| {
-        let server = Server::of(model).with("--keep-alive=20");
-        let server = server.with("--grace=10").start();
+        let server = Server::of(model).with("--keep-alive=30");
+        let server = server.with("--grace=30").start();
         let mut stream = server.connect();
         stream.write_all(GET).expect("send");
         kept(&mut stream);
         let (took, lines) = server.stop();
-        assert!(took < Duration::from_millis(800), "{model}: {took:?}");
+        assert!(took < AT_ONCE, "{model}: {took:?}");
         assert!(!lines[0].contains("cut"), "{model}: {lines:?}");
         assert_eq!(received(stream), b"", "{model}: closed, not reset");
     });
@@ -177,7 +177,7 @@ fn a_stop_ends_the_wait_for_another_request() {
 fn a_stop_with_requests_pipelined_breaks_no_promise() {
     with_each_model(|model| {
         let server = Server::of(model).with("--keep-alive=20");
-        let server = server.with("--sleep=0.2").with("--grace=10").start();
+        let server = server.with("--sleep=0.5").with("--grace=30").start();
         let mut stream = in_flight(&server, model);
         stream.write_all(&GET.repeat(4)).expect("send");
         server.signal("TERM");

@@ -2,7 +2,7 @@
 //! listens, what `--verbose` tells.
 
 use crate::command_line::run;
-use crate::proc::PATIENCE;
+use crate::proc::{PATIENCE, address_of_its_own};
 use crate::server::{
     BINARY, Builder, GET, LAST, RESPONSE, Server, children, exchange, half_close, received, signal,
     wait_until, with_each_model,
@@ -48,6 +48,7 @@ fn an_ipv6_address_is_served_and_printed_in_brackets() {
     let expected = format!("acceptd: iterative: listening on {place}");
     assert_eq!(server.start_line, expected);
     let stream = TcpStream::connect(place).expect("connect");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
     assert_eq!(half_close(stream, GET), RESPONSE);
     assert_eq!(server.ended().0.code(), Some(0));
 }
@@ -55,12 +56,13 @@ fn an_ipv6_address_is_served_and_printed_in_brackets() {
 /// The server's PORT is the one that it listens on, unless `--port` says another.
 #[test]
 fn the_port_of_the_environment_is_listened_on() {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = address_of_its_own();
+    let free = TcpListener::bind((address, 0)).expect("a port");
     let port = free.local_addr().expect("its number").port().to_string();
     drop(free);
     let variable = format!("PORT={port}");
     let env = ["env", &variable];
-    let server = Builder::of(&["fork", "--bind=127.0.0.1"])
+    let server = Builder::of(&["fork", &format!("--bind={address}")])
         .under(&env)
         .start();
     assert_eq!(server.port.to_string(), port);
@@ -99,7 +101,7 @@ fn verbose_tells_of_each_request_and_its_answer() {
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(7_000));
     let cut = format!("GET /{}... 200", "a".repeat(64 - "GET /".len()));
     with_each_model(|model| {
-        let server = Server::of(model).with("-v").with("--timeout=0.5").start();
+        let server = Server::of(model).with("-v").with("--timeout=3").start();
         for (request, line) in [
             ("GET /health?a=b HTTP/1.1\r\n\r\n", "GET /health?a=b 200"),
             ("HEAD / HTTP/1.0\n\n", "HEAD / 200"),
@@ -170,7 +172,7 @@ fn a_stop_does_not_wait_for_who_stops_reading_stderr() {
     with_each_model(|model| {
         let mut server = Command::new(BINARY)
             .args([model, "-v", "--bind=127.0.0.1", "--port=0"])
-            .args(["--sleep=0.5", "--grace=2"])
+            .args(["--sleep=0.5", "--grace=20"])
             .stderr(Stdio::piped())
             .spawn()
             .expect("acceptd runs");

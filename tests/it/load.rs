@@ -1,6 +1,6 @@
 //! Many clients, and children that are ended by others.
 
-use crate::proc::PATIENCE;
+use crate::proc::{AT_ONCE, PATIENCE};
 use crate::server::{
     GET, RESPONSE, Server, answer, children, each_server, exchange, received, signal, state,
     wait_until,
@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// 12 clients at once of a server that sleeps half a second.
+/// 12 clients at once of a server that sleeps a second: four at a time take three, one
+/// after another twelve.
 fn crowd(server: &Server) -> Duration {
     let start = Instant::now();
     let mut streams: Vec<TcpStream> = (0..12).map(|_| server.connect()).collect();
@@ -31,7 +32,7 @@ fn at_max_children_the_others_wait_and_are_answered() {
             scope.spawn(move || {
                 let server = Server::of(words[0])
                     .with("--max-children=4")
-                    .with("--sleep=0.5");
+                    .with("--sleep=1");
                 let server = words[1..]
                     .iter()
                     .fold(server, |server, word| server.with(word));
@@ -49,7 +50,7 @@ fn at_max_children_the_others_wait_and_are_answered() {
                     });
                     let took = crowd(&server).as_secs_f64();
                     done.store(true, Relaxed);
-                    assert!((1.4..2.6).contains(&took), "{words:?}: {took}");
+                    assert!((2.99..11.0).contains(&took), "{words:?}: {took}");
                     assert_eq!(most.join().expect("counted"), 4, "{words:?}");
                 });
                 let (_, lines) = server.stop();
@@ -68,9 +69,9 @@ fn at_their_limit_the_others_wait_and_are_answered() {
         ("thread", "--max-connections=4"),
         ("epoll", "--max-connections=4"),
     ] {
-        let server = Server::of(model).with(limit).with("--sleep=0.5").start();
+        let server = Server::of(model).with(limit).with("--sleep=1").start();
         let took = crowd(&server).as_secs_f64();
-        assert!((1.4..2.6).contains(&took), "{model}: {took}");
+        assert!((2.99..11.0).contains(&took), "{model}: {took}");
         let (_, lines) = server.stop();
         assert!(lines[0].contains("connections 12"), "{lines:?}");
     }
@@ -116,7 +117,7 @@ fn in_service<const N: usize>(server: &Server) -> [(TcpStream, u32); N] {
 #[test]
 fn a_child_that_is_killed_crashes_or_is_stopped_harms_nobody() {
     let server = Server::of("fork")
-        .with("--sleep=0.5")
+        .with("--sleep=3")
         .with("--verbose")
         .start();
     let [killed, crashed, stopped, left_alone] = in_service(&server);
@@ -136,9 +137,7 @@ fn a_child_that_is_killed_crashes_or_is_stopped_harms_nobody() {
         .expect("a timeout");
     assert!(stream.read(&mut [0]).is_err(), "it is stopped");
     signal("CONT", child);
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .expect("a timeout");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     assert_eq!(received(stream), RESPONSE);
     server.idle();
     let (_, lines) = server.stop();
@@ -159,13 +158,14 @@ fn a_child_that_is_killed_crashes_or_is_stopped_harms_nobody() {
 #[test]
 fn a_stopped_child_does_not_hold_up_the_stop_of_the_server() {
     let server = Server::of("fork")
-        .with("--sleep=0.1")
+        .with("--sleep=30")
         .with("--grace=0.3")
         .start();
     let [(mut stream, child)] = in_service(&server);
     signal("STOP", child);
     let (took, lines) = server.stop();
-    assert!((0.2..1.5).contains(&took.as_secs_f64()), "{took:?}");
+    assert!(took >= Duration::from_millis(300), "{took:?}");
+    assert!(took < AT_ONCE, "{took:?}");
     assert_eq!(
         lines,
         ["acceptd: fork: stopped: connections 1, forked 1, reaped 1, peak 1, cut 1"]

@@ -1,7 +1,7 @@
 //! What tells one model from the other.
 
 use crate::server::{
-    GET, RESPONSE, Server, answer, children, each_server, exchange, sockets, wait_until,
+    AT_ONCE, GET, RESPONSE, Server, answer, children, each_server, exchange, sockets, wait_until,
 };
 use std::io::Write;
 use std::thread;
@@ -23,17 +23,17 @@ fn served(server: &Server, clients: usize) -> Duration {
 fn iterative_serves_sleepers_one_after_another() {
     let server = Server::of("iterative").with("--sleep=0.25").start();
     let took = served(&server, 4).as_secs_f64();
-    assert!((1.0..1.5).contains(&took), "{took}");
+    assert!(took >= 0.99, "{took}");
 }
 
 #[test]
 fn prefork_serves_as_many_sleepers_at_once_as_there_are_workers() {
     let server = Server::of("prefork")
         .with("--workers=3")
-        .with("--sleep=0.3")
+        .with("--sleep=2")
         .start();
     let took = served(&server, 6).as_secs_f64();
-    assert!((0.6..1.2).contains(&took), "{took}");
+    assert!((3.99..12.0).contains(&took), "{took}"); // twelve: one after another
     let (_, lines) = server.stop();
     let line = "acceptd: prefork: stopped: connections 6, forked 3, reaped 3, peak 3";
     assert_eq!(lines, [line]);
@@ -46,9 +46,9 @@ fn fork_thread_and_epoll_serve_sleepers_at_once() {
         ("thread", ""),
         ("epoll", ""),
     ] {
-        let server = Server::of(model).with("--sleep=0.5").start();
+        let server = Server::of(model).with("--sleep=2").start();
         let took = served(&server, 20).as_secs_f64();
-        assert!((0.5..1.3).contains(&took), "{model}: {took}");
+        assert!((1.99..20.0).contains(&took), "{model}: {took}"); // forty: one after another
         let (_, lines) = server.stop();
         let line = format!("acceptd: {model}: stopped: connections 20{counts}");
         assert_eq!(lines, [line]);
@@ -59,12 +59,12 @@ fn fork_thread_and_epoll_serve_sleepers_at_once() {
 #[test]
 fn silent_clients_hold_up_nobody_but_their_own_process_or_thread() {
     for model in ["fork", "thread", "epoll"] {
-        let server = Server::of(model).start();
+        let server = Server::of(model).with("--timeout=30").start();
         let _silent: Vec<_> = (0..50).map(|_| server.connect()).collect();
         let start = Instant::now();
         assert_eq!(server.send(GET), RESPONSE, "{model}");
         let took = start.elapsed();
-        assert!(took < Duration::from_secs(1), "{model}: {took:?}");
+        assert!(took < AT_ONCE, "{model}: {took:?}");
     }
 }
 
@@ -107,7 +107,7 @@ fn no_child_is_left_defunct_while_the_server_is_idle() {
 
 #[test]
 fn parent_and_child_each_hold_their_own_descriptors_only() {
-    let server = Server::of("fork").with("--sleep=5").start();
+    let server = Server::of("fork").with("--sleep=30").start();
     let mut streams = Vec::new();
     for _ in 0..3 {
         streams.push(server.connect());

@@ -1,22 +1,27 @@
 //! `acceptd probe`, against servers of all kinds.
 
 use crate::command_line::run;
+use crate::proc::{address_of_its_own, output};
 use crate::server::{BINARY, Server, sockets, wait_until};
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Output};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 /// A listener that nobody serves, its address, and the port of that.
 fn listen() -> (TcpListener, String, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listen_at(Ipv4Addr::LOCALHOST)
+}
+
+fn listen_at(address: Ipv4Addr) -> (TcpListener, String, String) {
+    let listener = TcpListener::bind((address, 0)).expect("a port");
     let place = listener.local_addr().expect("its address");
     (listener, place.to_string(), place.port().to_string())
 }
 
 /// What a probe makes of a server that sends these pieces, each after a pause.
-fn probed(pieces: &[&str], pause: Duration) -> (Output, String) {
+fn probed(pieces: &[&str], pause: Duration, timeout: &str) -> (Output, String) {
     let (listener, place, port) = listen();
     let output = thread::scope(|scope| {
         scope.spawn(|| {
@@ -29,7 +34,8 @@ fn probed(pieces: &[&str], pause: Duration) -> (Output, String) {
                 let _ = stream.write_all(piece.as_bytes());
             }
         });
-        run(&["probe", "--bind=127.0.0.1", "--port", &port, "--timeout=1"])
+        let place = ["probe", "--bind=127.0.0.1", "--port", &port];
+        run(&[&place[..], &["--timeout", timeout]].concat())
     });
     (output, place)
 }
@@ -81,11 +87,12 @@ fn a_target_of_8000_octets_is_sent_whole() {
 #[test]
 fn connect_asks_only_whether_somebody_listens() {
     crate::server::with_each_model(|model| {
+        let bind = format!("--bind={}", address_of_its_own());
         let server = Server::of(model).with("--sleep=30").with("--status=503");
-        let server = server.with("--grace=0").start();
+        let server = server.with("--grace=0").with(&bind).start();
         let _waiting = [server.connect(), server.connect()];
         let port = server.port.to_string();
-        let probe = ["probe", "--bind=127.0.0.1", "--connect", "--port", &port];
+        let probe = ["probe", &bind, "--connect", "--port", &port];
         for _ in 0..3 {
             let output = run(&probe);
             assert_eq!(output.stderr, b"", "{model}");
@@ -99,15 +106,17 @@ fn connect_asks_only_whether_somebody_listens() {
 
 #[test]
 fn the_port_of_the_environment_is_asked() {
-    let server = Server::of("iterative").start();
+    let address = address_of_its_own();
+    let bind = format!("--bind={address}");
+    let server = Server::of("iterative").with(&bind).start();
     let probe = |words: &[&str], port: &str| {
         let mut probe = Command::new(BINARY);
         probe
-            .args([&["probe", "--bind=127.0.0.1"], words].concat())
+            .args([&["probe", &bind], words].concat())
             .env("PORT", port);
-        probe.output().expect("acceptd runs").status.code()
+        output(&mut probe).status.code()
     };
-    let (_, _, other) = listen();
+    let (_, _, other) = listen_at(address);
     let port = server.port.to_string();
     assert_eq!(probe(&[], &port), Some(0));
     assert_eq!(probe(&["--port", &port], &other), Some(0), "--port wins");
@@ -128,7 +137,7 @@ fn what_is_2xx_or_3xx_is_well_and_nothing_else() {
         ("HTTP/1.1 20", 1),
         ("", 1),
     ] {
-        let (output, place) = probed(&[answer], Duration::ZERO);
+        let (output, place) = probed(&[answer], Duration::ZERO, "30");
         assert_eq!(output.status.code(), Some(status), "{answer:?}");
         let line = if status == 0 {
             String::new()
@@ -144,19 +153,21 @@ fn what_is_2xx_or_3xx_is_well_and_nothing_else() {
 #[test]
 fn the_timeout_is_for_all_of_it() {
     let start = Instant::now();
-    let (output, place) = probed(&["HTTP/1.1 2", "0", "0 OK"], Duration::from_millis(700));
+    let pieces = ["HTTP/1.1 2", "0", "0 OK"];
+    let (output, place) = probed(&pieces, Duration::from_millis(1_500), "2");
     let took = start.elapsed().as_secs_f64();
     let line = format!("acceptd: recvfrom {place}: ETIMEDOUT: connection timed out\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));
-    assert!(took > 0.9, "{took}");
+    assert!(took > 1.99, "{took}");
 }
 
 #[test]
 fn nobody_there_is_refused() {
-    let (listener, place, port) = listen();
+    let address = address_of_its_own();
+    let (listener, place, port) = listen_at(address);
     drop(listener);
-    let output = run(&["probe", "--bind=127.0.0.1", "--port", &port]);
+    let output = run(&["probe", &format!("--bind={address}"), "--port", &port]);
     let line = format!("acceptd: connect {place}: ECONNREFUSED: connection refused\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));

@@ -4,13 +4,23 @@ use nix::libc;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Display;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longer than anything here takes unless it hangs.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than anything here takes unless it hangs. `just mutants` makes many servers hang, and
+/// has a failed test run again.
+pub const PATIENCE: Duration = Duration::from_secs(match option_env!("ACCEPTD_IMPATIENT") {
+    Some(_) => 12,
+    None => 60,
+});
+/// What happens at once takes less, on a busy machine too. What would happen instead, if
+/// the test had to fail, takes longer.
+pub const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// For a process, or for a whole group: `-PID`.
 pub fn signal(name: &str, pid: impl Display) {
@@ -19,6 +29,15 @@ pub fn signal(name: &str, pid: impl Display) {
         .args(["-c", &format!("kill -s {name} -- {pid}")])
         .status();
     assert!(sent.expect("sh").success(), "kill -s {name} {pid}");
+}
+
+/// An address of the loopback interface that nobody else uses: a port that has been left there
+/// is not taken by another test, nor by another run of them.
+pub fn address_of_its_own() -> Ipv4Addr {
+    static ADDRESSES: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let last = ADDRESSES.fetch_add(1, Ordering::Relaxed);
+    Ipv4Addr::new(127, 128 | high >> 1, low, last)
 }
 
 /// SIGTERM for the first thread of a process alone. For a process, the kernel chooses any of
@@ -99,6 +118,25 @@ pub fn sockets(pid: u32) -> Vec<u32> {
         .collect();
     numbers.sort_unstable();
     numbers
+}
+
+/// Runs a program that ends soon: its status, and what it has written. One that does not
+/// end is killed, and so has no exit code.
+pub fn output(program: &mut Command) -> Output {
+    let (stdout, stderr) = (Stdio::piped(), Stdio::piped());
+    let child = program.stdout(stdout).stderr(stderr).spawn();
+    let child = child.unwrap_or_else(|error| panic!("cannot start {program:?}: {error}"));
+    let pid = child.id();
+    let (ended, has_ended) = channel::<()>();
+    let guard = thread::spawn(move || {
+        if has_ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            kill(pid);
+        }
+    });
+    let output = child.wait_with_output().expect("wait");
+    drop(ended);
+    guard.join().expect("it kills or not");
+    output
 }
 
 /// Asks again and again, until it is so.

@@ -1,13 +1,17 @@
 //! deploy/seccomp.json: what acceptd calls, from the golden traces and from
 //! runs with the options that those leave out. `just seccomp` writes it anew.
 
-use crate::server::{BINARY, GET, MODELS, RESPONSE, Server, answer, children, state, wait_until};
+use crate::proc::output;
+use crate::server::{
+    BINARY, GET, RESPONSE, Server, answer, children, state, wait_until, with_each_model,
+};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::thread;
 
 /// What runc calls between loading the profile and the exec of acceptd, where
@@ -122,8 +126,8 @@ fn probed() -> Names {
         .arg("-o")
         .arg(&file)
         .args([BINARY, "probe", "--port"]);
-    let status = strace.arg(server.port.to_string()).status();
-    assert!(status.expect("strace").success());
+    let probe = output(strace.arg(server.port.to_string()));
+    assert!(probe.status.success());
     read(file)
 }
 
@@ -169,17 +173,20 @@ fn profile(acceptd: &Names) -> String {
 #[test]
 fn the_profile_is_what_the_traces_show() {
     let mut acceptd = golden();
-    for model in MODELS {
-        let options = "--sleep=0.01 --timeout=0.2 --keep-alive=0.1 --stop-delay=0.05 -v";
-        acceptd.extend(calls(&format!("{model} {options}"), requests));
-    }
+    let seen = Mutex::new(Names::new());
+    with_each_model(|model| {
+        let options = "--sleep=0.01 --timeout=2 --keep-alive=0.1 --stop-delay=0.05 -v";
+        let calls = calls(&format!("{model} {options}"), requests);
+        seen.lock().expect("whole").extend(calls);
+    });
+    acceptd.extend(seen.into_inner().expect("whole"));
     for more in [
         probed(),
-        calls("fork --max-children=1", crowd),
-        calls("thread --max-connections=1", crowd),
-        calls("epoll --max-connections=1", crowd),
+        calls("fork --max-children=1 --sleep=0.2", crowd),
+        calls("thread --max-connections=1 --sleep=0.2", crowd),
+        calls("epoll --max-connections=1 --sleep=0.2", crowd),
         calls("prefork --exit-after=9", crowd),
-        calls("iterative --sleep=0.3", frozen),
+        calls("iterative --sleep=3", frozen),
         calls("fork --sleep=30 --grace=0.1", unfinished),
         calls("process --sleep=30", unfinished),
     ] {

@@ -3,8 +3,9 @@
 
 pub use crate::builder::{BINARY, Builder};
 pub use crate::client::{GET, LAST, RESPONSE, answer, exchange, half_close, received};
+pub use crate::proc::AT_ONCE;
 use crate::proc::PATIENCE;
-pub use crate::proc::{all_children, children, signal, sockets, state, status, wait_until};
+pub use crate::proc::{all_children, children, kill, signal, sockets, state, status, wait_until};
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpStream};
@@ -50,6 +51,7 @@ pub fn each_server(options: &[&str], test: impl Fn(&Server) + Sync) {
 
 pub struct Server {
     pub model: String,
+    pub address: Ipv4Addr,
     pub port: u16,
     /// The process started: acceptd, or what was put before it.
     pub child: Child,
@@ -71,7 +73,7 @@ impl Server {
 
     /// The same where nobody may listen any more.
     pub fn try_connect(&self) -> io::Result<TcpStream> {
-        let address = (Ipv4Addr::LOCALHOST, self.port).into();
+        let address = (self.address, self.port).into();
         let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
@@ -80,7 +82,7 @@ impl Server {
 
     /// Whether nobody listens any more. While the server stops, a SYN may get no answer.
     pub fn refuses(&self) -> bool {
-        let address = (Ipv4Addr::LOCALHOST, self.port).into();
+        let address = (self.address, self.port).into();
         let connected = TcpStream::connect_timeout(&address, Duration::from_millis(100));
         connected.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
     }
@@ -189,7 +191,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         // Not by the pid where the process has been waited for: it may be another's.
         if let Ok(None) = self.child.try_wait() {
-            signal("KILL", self.pid);
+            kill(self.pid); // what was put before it may be the last that is there
             let _ = self.child.kill();
             let _ = self.child.wait();
         }

@@ -1,13 +1,13 @@
 //! Without descriptors, processes or memory to be had: what can be served is
 //! served, the rest waits or is told, and nothing spins.
 
-use crate::server::{GET, RESPONSE, Server, answer, received};
+use crate::server::{AT_ONCE, GET, RESPONSE, Server, answer, received};
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// `prlimit(pid, ..)`, by whoever may.
 fn limit(before: &[&str], server: &Server, resource: &str) {
@@ -54,12 +54,13 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
             "acceptd: accept4: EMFILE: too many open files"
         );
         let before = cpu_time(server.pid);
+        let start = Instant::now();
         thread::sleep(Duration::from_secs(2));
         stream.set_nonblocking(true).expect("non-blocking");
         let error = stream.read(&mut [0]).expect_err("no answer yet");
         assert_eq!(error.kind(), ErrorKind::WouldBlock);
         let used = Duration::from_nanos(cpu_time(server.pid) - before);
-        assert!(used < Duration::from_millis(20), "{used:?} of two seconds");
+        assert!(used < Duration::from_millis(200), "{used:?} of two seconds");
         limit(&[], &server, "--nofile=64");
         stream.set_nonblocking(false).expect("blocking");
         assert_eq!(received(stream), RESPONSE);
@@ -69,8 +70,10 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
             .expect("the end of the burst")
             .parse()
             .expect("a count");
-        // One each tenth of a second, and one for what interrupts the wait.
-        assert!((10..30).contains(&failures), "{failures}");
+        // One each tenth of a second, or less on a busy machine; and one for what interrupts
+        // the wait.
+        let most = start.elapsed().as_millis() as u32 / 100 + 5;
+        assert!((3..most).contains(&failures), "{failures}, at most {most}");
         let line = format!("acceptd: {model}: stopped: connections 1{counts}");
         assert_eq!(lines[1..], [line]);
     }
@@ -95,7 +98,7 @@ fn without_a_descriptor_left_it_can_be_stopped() {
         );
         let (took, lines) = server.stop();
         // It waits for a descriptor, since somebody has connected, as long as --grace says.
-        assert!(took < Duration::from_secs(2), "{model}: {took:?}");
+        assert!(took < AT_ONCE, "{model}: {took:?}");
         let last = lines.last().expect("the stop line");
         assert!(last.contains(": stopped: connections 0"), "{lines:?}");
     }

@@ -1,9 +1,12 @@
 //! SIGTERM and SIGINT: status 0, and the request in flight answered first.
 
 use crate::proc::kill;
-use crate::server::{GET, MODELS, RESPONSE, Server, children, received, signal, wait_until};
+use crate::server::{
+    AT_ONCE, GET, MODELS, RESPONSE, Server, children, received, signal, wait_until, with_each_model,
+};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::thread;
@@ -12,15 +15,16 @@ use std::time::Duration;
 #[test]
 fn an_idle_server_stops_at_once() {
     for model in MODELS {
+        let patient = || Server::of(model).with("--timeout=60").with("--grace=60");
         for signal in ["TERM", "INT"] {
-            let server = Server::of(model).start();
+            let server = patient().start();
             assert_eq!(server.send(GET), RESPONSE);
             server.signal(signal);
             let (status, _) = server.ended();
             assert_eq!(status.code(), Some(0), "{model}, SIG{signal}");
         }
-        let (took, _) = Server::of(model).start().stop();
-        assert!(took < Duration::from_millis(300), "{model}: {took:?}");
+        let (took, _) = patient().start().stop();
+        assert!(took < AT_ONCE, "{model}: {took:?}");
     }
 }
 
@@ -45,30 +49,30 @@ pub fn holder_has(server: &Server, model: &str) -> bool {
 
 #[test]
 fn the_request_in_flight_is_answered_first() {
-    for model in MODELS {
-        let server = Server::of(model).with("--sleep=0.4").start();
+    with_each_model(|model| {
+        let server = Server::of(model).with("--sleep=2").start();
         let stream = in_flight(&server, model);
         server.signal("TERM");
         wait_until("nobody listens", || server.refuses());
         assert_eq!(received(stream), RESPONSE, "{model}");
         let (status, _) = server.ended();
         assert_eq!(status.code(), Some(0), "{model}");
-    }
+    });
 }
 
 #[test]
 fn a_terminal_interrupts_the_whole_group_and_no_answer_is_lost() {
-    for model in MODELS {
+    with_each_model(|model| {
         // Ctrl-C is SIGINT for each process of the group, in no certain order.
         for _ in 0..5 {
-            let server = Server::of(model).with("--sleep=0.1");
+            let server = Server::of(model).with("--sleep=1");
             let server = server.under(&["setsid"]).start();
             let stream = in_flight(&server, model);
             signal("INT", format!("-{}", server.pid));
             assert_eq!(received(stream), RESPONSE, "{model}");
             assert_eq!(server.ended().0.code(), Some(0), "{model}");
         }
-    }
+    });
 }
 
 /// The second of two that are a quarter of a second apart.
@@ -78,6 +82,7 @@ fn a_second_signal_ends_it_at_once() {
         let server = Server::of(model).with("--sleep=30").start();
         let _stream = in_flight(&server, model);
         server.signal("TERM");
+        wait_until("the first has come", || server.refuses());
         thread::sleep(Duration::from_millis(300));
         let children = children(server.pid);
         server.signal("TERM");
@@ -88,17 +93,25 @@ fn a_second_signal_ends_it_at_once() {
     }
 }
 
-/// timeout(1) sends its signal to the process and then to the group.
+/// timeout(1) sends its signal to the process and then to the group. On a busy machine the
+/// server may see the second a quarter of a second later, when it ends the server at once:
+/// so there are five trials.
 #[test]
 fn the_same_signal_at_once_again_is_the_same_stop() {
-    for model in MODELS {
-        let server = Server::of(model).with("--sleep=0.5").start();
-        let stream = in_flight(&server, model);
-        server.signal("TERM");
-        server.signal("TERM");
-        assert_eq!(received(stream), RESPONSE, "{model}");
-        assert_eq!(server.ended().0.code(), Some(0), "{model}");
-    }
+    with_each_model(|model| {
+        let is_one_stop = || {
+            let server = Server::of(model).with("--sleep=1").start();
+            let mut stream = in_flight(&server, model);
+            let pid = Pid::from_raw(server.pid as i32).expect("a pid");
+            kill_process(pid, Signal::TERM).expect("kill");
+            thread::sleep(Duration::from_millis(20)); // or the kernel makes one of the two
+            kill_process(pid, Signal::TERM).expect("kill");
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer);
+            (answer, server.ended().0.code()) == (RESPONSE.to_vec(), Some(0))
+        };
+        assert!((0..5).any(|_| is_one_stop()), "{model}");
+    });
 }
 
 #[test]
@@ -108,8 +121,9 @@ fn the_same_as_pid_1() {
     if root.expect("/proc") != 0 {
         unshare.extend(["--user", "--map-root-user"]);
     }
-    for model in MODELS {
-        let server = Server::of(model).under(&unshare).start();
+    with_each_model(|model| {
+        let server = Server::of(model).with("--timeout=60").with("--grace=60");
+        let server = server.under(&unshare).start();
         let status = fs::read_to_string(format!("/proc/{}/status", server.pid)).expect("/proc");
         let inside = status
             .lines()
@@ -118,23 +132,20 @@ fn the_same_as_pid_1() {
         assert_eq!(inside.split_whitespace().last(), Some("1"));
         assert_eq!(server.send(GET), RESPONSE);
         let (took, _) = server.stop();
-        assert!(took < Duration::from_millis(300), "{model}: {took:?}");
+        assert!(took < AT_ONCE, "{model}: {took:?}");
 
-        let server = Server::of(model)
-            .with("--sleep=0.3")
-            .under(&unshare)
-            .start();
+        let server = Server::of(model).with("--sleep=2").under(&unshare).start();
         let stream = in_flight(&server, model);
         server.signal("TERM");
         assert_eq!(received(stream), RESPONSE, "{model}");
         assert_eq!(server.ended().0.code(), Some(0), "{model}");
-    }
+    });
 }
 
 #[test]
 fn the_first_signal_after_exit_after_is_the_first() {
-    for model in MODELS {
-        let server = Server::of(model).with("--exit-after=1").with("--sleep=1");
+    with_each_model(|model| {
+        let server = Server::of(model).with("--exit-after=1").with("--sleep=2");
         let server = server.start();
         let stream = in_flight(&server, model);
         if model != "iterative" {
@@ -144,7 +155,7 @@ fn the_first_signal_after_exit_after_is_the_first() {
         assert_eq!(received(stream), RESPONSE, "{model}");
         let (status, lines) = server.ended();
         assert_eq!(status.code(), Some(0), "{model}: {lines:?}");
-    }
+    });
 
     let killing = Server::of("process")
         .with("--exit-after=1")
@@ -153,27 +164,28 @@ fn the_first_signal_after_exit_after_is_the_first() {
     let _stream = in_flight(&server, "process");
     wait_until("it has enough", || server.refuses());
     let (took, _) = server.stop();
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < AT_ONCE, "{took:?}");
 }
 
 /// For a load balancer that goes on sending until it has noticed the stop.
 #[test]
 fn stop_delay_goes_on_accepting() {
-    for model in MODELS {
-        let server = Server::of(model).with("--stop-delay=0.6").start();
+    with_each_model(|model| {
+        let server = Server::of(model).with("--stop-delay=4").start();
         server.signal("TERM");
         thread::sleep(Duration::from_millis(300));
         assert_eq!(server.send(GET), RESPONSE, "{model}");
         let (status, _) = server.ended();
         assert_eq!(status.code(), Some(0), "{model}");
 
-        // A second signal does not wait for it.
+        // A second signal does not wait for it, a quarter of a second after the first. When
+        // that has come nobody sees.
         let server = Server::of(model).with("--stop-delay=30").start();
         server.signal("TERM");
-        thread::sleep(Duration::from_millis(300));
+        thread::sleep(Duration::from_secs(3));
         let (took, _) = server.stop();
-        assert!(took < Duration::from_secs(1), "{model}: {took:?}");
-    }
+        assert!(took < AT_ONCE, "{model}: {took:?}");
+    });
 }
 
 /// The next server listens before this one stops.

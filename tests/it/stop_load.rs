@@ -1,7 +1,7 @@
 //! A stop under load: whoever has connected is answered, whoever has not is
 //! refused. Nobody is reset, and nobody gets less than an answer.
 
-use crate::proc::allow_descriptors;
+use crate::proc::{PATIENCE, address_of_its_own, allow_descriptors};
 use crate::server::{GET, RESPONSE, Server, received, with_each_model};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -17,14 +17,13 @@ enum Fate {
     Lost(String),
 }
 
-fn client(port: u16) -> Fate {
-    let mut stream = match TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
+fn client(place: (Ipv4Addr, u16)) -> Fate {
+    let mut stream = match TcpStream::connect(place) {
         Ok(stream) => stream,
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => return Fate::Refused,
         Err(error) => return Fate::Lost(format!("connect: {error}")),
     };
-    let limit = Some(Duration::from_secs(20));
-    stream.set_read_timeout(limit).expect("a limit");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
     if let Err(error) = stream.write_all(GET) {
         return Fate::Lost(format!("send: {error}"));
     }
@@ -41,14 +40,17 @@ fn client(port: u16) -> Fate {
 fn thirty_two_clients_in_a_loop() {
     with_each_model(|model| {
         for option in ["--sleep=0", "--sleep=0.005"] {
-            let server = Server::of(model).with(option).start();
-            let port = server.port;
+            // Where nobody answers in its place when it has ended.
+            let address = address_of_its_own().to_string();
+            let server = Server::of(model).with("--bind").with(&address);
+            let server = server.with(option).start();
+            let place = (server.address, server.port);
             let answered = AtomicUsize::new(0);
             thread::scope(|scope| {
                 for _ in 0..32 {
                     scope.spawn(|| {
                         loop {
-                            match client(port) {
+                            match client(place) {
                                 Fate::Answered => answered.fetch_add(1, Relaxed),
                                 Fate::Refused => break,
                                 lost => panic!("{model} {option}: {lost:?}"),
@@ -110,7 +112,7 @@ fn the_whole_queue_is_answered() {
 fn a_restart_under_load_loses_nobody() {
     with_each_model(|model| {
         let first = Server::of(model).with("--reuseport").start();
-        let port = first.port;
+        let (address, port) = (first.address, first.port);
         let start = || {
             let next = Server::of(model).with("--reuseport");
             next.with("--port").with(&port.to_string()).start()
@@ -121,7 +123,7 @@ fn a_restart_under_load_loses_nobody() {
             for _ in 0..8 {
                 scope.spawn(|| {
                     while rounds.load(Relaxed) < 3 {
-                        assert_eq!(client(port), Fate::Answered, "{model}");
+                        assert_eq!(client((address, port)), Fate::Answered, "{model}");
                         answered.fetch_add(1, Relaxed);
                     }
                 });

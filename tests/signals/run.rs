@@ -13,6 +13,9 @@ use nix::sys::signal::Signal;
 use std::fs;
 use std::net::Ipv4Addr;
 
+/// A busy machine may be late in so many trials but one.
+const TRIALS: usize = 10;
+
 /// What came of a run.
 #[derive(Default)]
 pub struct Outcome {
@@ -36,7 +39,7 @@ pub fn places(case: &Case, host: Ipv4Addr) -> Vec<Place> {
 pub fn run(case: &Case, signal: Signal, place: &Place, host: Ipv4Addr) -> Outcome {
     let mut fault = String::new();
     let mut lost = 0;
-    for _ in 0..3 {
+    for _ in 0..TRIALS {
         let mut scene = match Scene::of(case, host) {
             Ok(scene) => scene,
             Err(reason) => {

@@ -1,86 +1,10 @@
 //! The command line once more, by way of strings and maps.
 
+use crate::specs::{DEFAULTS, Kind, MOST, PROCESS, SPECS, Spec};
 use acceptd::model::Model;
-use acceptd::options::{Command, Name};
+use acceptd::options::Command;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
-
-/// What a value may be.
-pub enum Kind {
-    Flag,
-    Address,
-    Text,
-    Target,
-    Field,
-    Number(u64, u64),
-    /// Seconds, kept as milliseconds; what the option alone stands for, if it may stand alone.
-    Time(Option<u32>),
-    Choice(&'static [&'static str]),
-}
-
-pub struct Spec {
-    pub word: &'static str,
-    pub name: Name,
-    pub kind: Kind,
-    /// Which commands have it: iterative, fork, process, Prefork, thread, epoll, `?` probe.
-    of: &'static str,
-}
-
-const fn spec(word: &'static str, name: Name, of: &'static str, kind: Kind) -> Spec {
-    Spec {
-        word,
-        name,
-        kind,
-        of,
-    }
-}
-
-const MOST: u64 = u32::MAX as u64;
-
-#[rustfmt::skip] // a line each
-pub const SPECS: &[Spec] = &[
-    spec("--bind", Name::Bind, "ifpPte?", Kind::Address),
-    spec("--port", Name::Port, "ifpPte?", Kind::Number(0, 65535)),
-    spec("--timeout", Name::Timeout, "ifpPte?", Kind::Time(None)),
-    spec("--header", Name::Header, "ifpPte?", Kind::Field),
-    spec("--connect", Name::Connect, "?", Kind::Flag),
-    spec("--target", Name::Target, "?", Kind::Target),
-    spec("--backlog", Name::Backlog, "ifpPte", Kind::Number(0, 2_147_483_647)),
-    spec("--no-reuseaddr", Name::NoReuseaddr, "ifpPte", Kind::Flag),
-    spec("--reuseport", Name::Reuseport, "ifpPte", Kind::Flag),
-    spec("--sleep", Name::Sleep, "ifpPte", Kind::Time(Some(1000))),
-    spec("--every", Name::Every, "ifpPte", Kind::Number(1, MOST)),
-    spec("--body", Name::Body, "ifpPte", Kind::Text),
-    spec("--status", Name::Status, "ifpPte", Kind::Number(200, 599)),
-    spec("--keep-alive", Name::KeepAlive, "ifpPte", Kind::Time(Some(15_000))),
-    spec("--exit-after", Name::ExitAfter, "ifpPte", Kind::Number(1, MOST)),
-    spec("--stop-delay", Name::StopDelay, "ifpPte", Kind::Time(None)),
-    spec("--grace", Name::Grace, "ifpPte", Kind::Time(None)),
-    spec("--verbose", Name::Verbose, "ifpPte", Kind::Flag),
-    spec("--workers", Name::Workers, "P", Kind::Number(1, 1024)),
-    spec("--max-connections", Name::MaxConnections, "te", Kind::Number(1, 1_048_576)),
-    spec("--max-children", Name::MaxChildren, "fp", Kind::Number(1, 4_194_304)),
-    spec("--parent-close", Name::ParentClose, "fp", Kind::Choice(&["now", "late", "never"])),
-    spec("--reap", Name::Reap, "fp", Kind::Choice(&["signal", "before-fork", "ignore", "never"])),
-    spec("--on-stop", Name::OnStop, "fp", Kind::Choice(&["drain", "kill"])),
-];
-
-const DEFAULTS: [(&str, u32); 8] = [
-    ("--port", 9696),
-    ("--timeout", 10_000),
-    ("--backlog", 4096),
-    ("--every", 1),
-    ("--status", 200),
-    ("--grace", 5000),
-    ("--workers", 4),
-    ("--max-connections", 1024),
-];
-const PROCESS: [(&str, u32); 4] = [
-    ("--backlog", 32),
-    ("--parent-close", 1),
-    ("--reap", 1),
-    ("--on-stop", 1),
-];
 
 pub struct Expected<'a> {
     pub command: Command,

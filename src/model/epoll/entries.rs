@@ -7,8 +7,6 @@ use crate::report::OrExit;
 use crate::sys::{Mapping, Pool};
 use rustix::fd::OwnedFd;
 
-const WAITS: usize = Wait::Linger as usize + 1;
-
 /// A connection.
 pub struct Entry {
     pub connection: OwnedFd,
@@ -17,7 +15,8 @@ pub struct Entry {
     pub wait_number: u32,
     /// The events that it is registered for: EPOLLIN or EPOLLOUT; 0: not registered.
     pub interest: u32,
-    /// When it stops lingering, even if bytes still come: milliseconds.
+    /// When it stops lingering, even if bytes still come: milliseconds; u64::MAX: never,
+    /// or it does not linger.
     pub lingers_until: u64,
     wait: Option<Wait>,
     deadline: u64,
@@ -33,7 +32,7 @@ impl Entry {
             conversation: Conversation::new(number),
             wait_number: 0,
             interest: 0,
-            lingers_until: 0,
+            lingers_until: u64::MAX,
             wait: None,
             deadline: 0,
             before: None,
@@ -42,7 +41,7 @@ impl Entry {
     }
 
     /// What it waits for.
-    pub fn wait(&self) -> Option<Wait> {
+    pub fn waits_for(&self) -> Option<Wait> {
         self.wait
     }
 }
@@ -56,11 +55,13 @@ struct Queue {
     last: Option<u32>,
 }
 
-/// All connections.
+/// All connections: at most `--max-connections`. A place takes the memory of its entry when
+/// it is first used, and one more page or more of its buffer for a head that comes in
+/// pieces. Memory is used again, and not given back.
 pub struct Entries {
     pool: Pool<Entry>,
-    queues: [Queue; WAITS],
-    /// A buffer for each connection: where a head waits for its rest.
+    queues: [Queue; Wait::COUNT],
+    /// For each connection: a head that waits for its rest.
     buffers: &'static mut [Buffer],
 }
 
@@ -71,7 +72,7 @@ impl Entries {
     ///
     /// mmap: ENOMEM ends the program.
     pub fn new(service: &Service, max: u32) -> Self {
-        let mut queues = [Queue::default(); WAITS];
+        let mut queues = [Queue::default(); Wait::COUNT];
         for queue in &mut queues {
             queue.lasts = service.timeout; // Beginning, Head, Response
         }
@@ -133,6 +134,9 @@ impl Entries {
             0 => u64::MAX,
             lasts => now + u64::from(lasts),
         };
+        if wait == Wait::Linger {
+            entry.deadline = entry.deadline.min(entry.lingers_until);
+        }
         entry.before = queue.last;
         match queue.last.and_then(|last| self.pool.get_mut(last)) {
             Some(last) => last.after = Some(place),

@@ -2,7 +2,7 @@
 
 use super::EventLoop;
 use super::entries::Entry;
-use crate::connection::{Calls, Wait};
+use crate::connection::{Buffer, Calls, Wait};
 use crate::signal;
 use rustix::event::epoll::{EventData, EventFlags, add, modify};
 use rustix::fd::{AsFd, OwnedFd};
@@ -38,8 +38,11 @@ impl EventLoop<'_> {
     /// epoll has reported a connection: continues it, unless it sleeps or waits for
     /// its turn.
     pub(super) fn advance(&mut self, place: u32) {
-        let wait = self.entries.get(place).and_then(|(entry, _)| entry.wait());
-        if !matches!(wait, Some(Wait::Sleep | Wait::Turn)) {
+        let wait = self
+            .entries
+            .get(place)
+            .and_then(|(entry, _)| entry.waits_for());
+        if !wait.is_some_and(Wait::is_pause) {
             self.go_on(place, None);
         }
     }
@@ -47,23 +50,30 @@ impl EventLoop<'_> {
     /// Continues a connection until it has to wait or is closed. `expired` is the
     /// wait whose time is over, if there is one.
     fn go_on(&mut self, place: u32, expired: Option<Wait>) {
-        let Some((entry, buffer)) = self.entries.get(place) else {
+        let Some((entry, received)) = self.entries.get(place) else {
             return;
         };
+        let buffer = &mut *self.buffer;
+        copy(entry.conversation.received(), received, buffer);
         let mut calls = Calls {
             service: self.service,
             connection: entry.connection.as_fd(),
             waiting: None,
         };
         let conversation = &mut entry.conversation;
-        let goes_on = expired.is_none_or(|wait| conversation.time_is_up(wait, &mut calls, buffer));
+        let goes_on = expired.is_none_or(|wait| {
+            wait.is_pause() || conversation.goes_on_after(wait, &mut calls, buffer)
+        });
         let waits_for = match goes_on {
             true => conversation.advance(&mut calls, buffer),
             false => Ok(None),
         };
+        if let Ok(Some(_)) = waits_for {
+            copy(conversation.received(), buffer, received);
+        }
         match waits_for {
             Ok(Some(Wait::Idle)) if signal::is_stopping() => self.entries.close(place),
-            Ok(Some(wait)) if self.wait(place, wait).is_ok() => {}
+            Ok(Some(wait)) if self.wait_for(place, wait).is_ok() => {}
             _ => self.entries.close(place), // it is over, or the client has gone
         }
     }
@@ -73,11 +83,11 @@ impl EventLoop<'_> {
     /// # Errors
     ///
     /// Those of epoll_ctl. ETIMEDOUT: it has lingered long enough.
-    fn wait(&mut self, place: u32, wait: Wait) -> Result<()> {
+    fn wait_for(&mut self, place: u32, wait: Wait) -> Result<()> {
         let interest = match wait {
             Wait::Sleep | Wait::Turn => EventFlags::empty(),
             Wait::Response => EventFlags::OUT,
-            _ => EventFlags::IN,
+            Wait::Beginning | Wait::Head | Wait::Idle | Wait::Linger => EventFlags::IN,
         };
         let Some((entry, _)) = self.entries.get(place) else {
             return Ok(());
@@ -96,7 +106,7 @@ impl EventLoop<'_> {
         let wait_number = entry.conversation.wait_number;
         // A limit may hold for several calls together, as for a head: then the
         // connection keeps its deadline, and its place in the queue.
-        let is_same = entry.wait_number == wait_number && entry.wait() == Some(wait);
+        let is_same = entry.wait_number == wait_number && entry.waits_for() == Some(wait);
         entry.wait_number = wait_number;
         let lingers = entry.conversation.lingers();
         let now = self.now();
@@ -116,12 +126,17 @@ impl EventLoop<'_> {
         let Some((entry, _)) = self.entries.get(place) else {
             return false;
         };
-        if entry.lingers_until == 0 {
-            entry.lingers_until = match timeout {
-                0 => u64::MAX,
-                timeout => now + timeout,
-            };
+        if entry.lingers_until == u64::MAX && timeout != 0 {
+            entry.lingers_until = now + timeout;
         }
         now < entry.lingers_until
+    }
+}
+
+/// The first `length` bytes. Most connections have received nothing before a turn and
+/// need nothing after it, so their own memory is not touched.
+fn copy(length: usize, from: &Buffer, to: &mut Buffer) {
+    if let (Some(from), Some(to)) = (from.get(..length), to.get_mut(..length)) {
+        to.copy_from_slice(from);
     }
 }

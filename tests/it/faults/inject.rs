@@ -2,8 +2,8 @@
 //! with what the table says.
 
 use super::{Fault, Outcome, Scene};
-use crate::proc::terminate_first_thread;
-use crate::server::{BINARY, GET, LAST, RESPONSE, Server, wait_until};
+use crate::proc::{output, terminate_first_thread};
+use crate::server::{BINARY, GET, LAST, RESPONSE, Server, children, state, status, wait_until};
 use crate::stop::holder_has;
 use std::fs;
 use std::io::{Read, Write};
@@ -62,7 +62,7 @@ impl Fault {
         if command == "probe" {
             run.args(["--port", &port.to_string()]);
         }
-        let output = run.output().expect("strace");
+        let output = output(&mut run);
         let lines = String::from_utf8_lossy(&output.stderr);
         (
             output.status.code(),
@@ -113,7 +113,7 @@ impl Fault {
             }
             if !request.is_empty() {
                 wait_until("the call has failed", || injected(trace));
-                wait_until("all is at rest", || is_at_rest(trace));
+                wait_until("all is at rest", || is_at_rest(&server, trace));
                 server.leave_trace();
                 let got = answer_to_get(&server);
                 if got != RESPONSE {
@@ -129,13 +129,31 @@ impl Fault {
     }
 }
 
-/// Whether no call is under way: strace that leaves in the middle of one that it makes fail
-/// leaves ENOSYS behind.
-fn is_at_rest(trace: &Path) -> bool {
+/// Whether nobody does anything, strace among them, and has done nothing for a moment: strace
+/// that leaves in the middle of a call that it makes fail leaves ENOSYS behind.
+fn is_at_rest(server: &Server, trace: &Path) -> bool {
     let length = || fs::metadata(trace).expect("strace's output").len();
+    let all_sleep = || {
+        let tracer = status(server.pid, "TracerPid").and_then(|tracer| tracer.parse().ok());
+        let processes = [&[server.pid][..], &children(server.pid)].concat();
+        processes.into_iter().chain(tracer).all(sleeps)
+    };
     let before = length();
+    if !all_sleep() {
+        return false;
+    }
     sleep(Duration::from_millis(30));
-    length() == before
+    all_sleep() && length() == before
+}
+
+/// Whether each thread of a process waits in a system call, or has ended.
+fn sleeps(process: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else {
+        return true; // it is gone
+    };
+    let threads = threads.flatten();
+    let mut numbers = threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok());
+    numbers.all(|thread| matches!(state(thread), None | Some('S' | 'Z' | 'X')))
 }
 
 fn injected(trace: &Path) -> bool {
