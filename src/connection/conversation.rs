@@ -147,18 +147,16 @@ impl Conversation {
     fn decide(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) {
         let is_full = self.filled == buffer.len();
         let received = buffer.get(..self.filled).unwrap_or_default();
-        if skip_empty_lines(received).is_empty() {
-            self.filled = 0;
-        }
-        match parse(buffer.get(..self.filled).unwrap_or_default()) {
+        match parse(received) {
             Verdict::NotHttp => self.refuse(400, calls, buffer),
-            Verdict::Incomplete if is_full => self.refuse(431, calls, buffer),
-            Verdict::Incomplete if self.filled == 0 => {
+            Verdict::Incomplete if skip_empty_lines(received).is_empty() => {
+                self.filled = 0;
                 if self.wait == Wait::Response {
                     // The response has been sent.
                     self.wait_for(Wait::Idle, calls);
                 }
             }
+            Verdict::Incomplete if is_full => self.refuse(431, calls, buffer),
             Verdict::Incomplete => {
                 if self.wait != Wait::Head {
                     self.wait_for(Wait::Head, calls);
