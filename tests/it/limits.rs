@@ -2,10 +2,12 @@
 //! options meet.
 
 use crate::proc::{all_children, status};
-use crate::server::{AT_ONCE, GET, RESPONSE, Server, received, signal, wait_until};
+use crate::server::{AT_ONCE, GET, RESPONSE, Server, exchange, received, signal, wait_until};
 use crate::stop::holder_has;
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -41,6 +43,39 @@ fn idle_connections_at_the_limit_give_way_at_the_stop() {
         let last = lines.last().expect("a stop line");
         assert!(!last.contains("cut"), "{last}");
     }
+}
+
+/// While there is no room, epoll does not watch the listener, whatever else happens.
+#[test]
+fn at_the_limit_the_event_loop_leaves_its_listener_alone() {
+    let name = format!("limit-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    let strace = ["strace", "-o", file, "-e", "trace=recvfrom,epoll_ctl"];
+    let server = Server::of("epoll").with("--max-connections=1");
+    let server = server.under(&strace).start();
+    let trace = || fs::read_to_string(&path).unwrap_or_default();
+    let mut slow = server.connect();
+    let (bytes, rest) = GET.split_at(5);
+    for (n, byte) in bytes.iter().enumerate() {
+        slow.write_all(&[*byte]).expect("send");
+        wait_until("the byte is received", || {
+            trace()
+                .lines()
+                .filter(|line| line.ends_with(" = 1"))
+                .count()
+                == n + 1
+        });
+    }
+    let next = get(&server);
+    assert_eq!(exchange(slow, rest), RESPONSE);
+    assert_eq!(received(next), RESPONSE);
+    server.stop();
+    let calls = trace();
+    fs::remove_file(&path).expect("removed");
+    let count = |change: &str| calls.matches(&format!("{change}, 3,")).count();
+    let changes = [count("EPOLL_CTL_ADD"), count("EPOLL_CTL_DEL")];
+    assert_eq!(changes, [2, 1], "{calls}"); // for the first, and when that has gone
 }
 
 /// Workers that are killed together are all replaced.

@@ -1,7 +1,10 @@
 //! Without descriptors, processes or memory to be had: what can be served is
 //! served, the rest waits or is told, and nothing spins.
 
-use crate::server::{AT_ONCE, GET, RESPONSE, Server, answer, received, state, wait_until};
+use crate::server::{
+    AT_ONCE, GET, RESPONSE, Server, answer, exchange, received, state, wait_until,
+};
+use crate::stop::holder_has;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
@@ -77,6 +80,38 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
         let line = format!("acceptd: {model}: stopped: connections 1{counts}");
         assert_eq!(lines[1..], [line]);
     }
+}
+
+/// Its bytes wake the event loop, which accepts in its own time all the same.
+#[test]
+fn without_a_descriptor_left_a_busy_connection_changes_nothing() {
+    // 0, 1, 2, the listener, epoll and one connection.
+    let server = Server::of("epoll").under(&["prlimit", "--nofile=6"]);
+    let server = server.start();
+    let mut busy = server.connect();
+    busy.write_all(b"GET / HTTP/1.1\r\nA: ").expect("send");
+    wait_until("it is accepted", || holder_has(&server, "epoll"));
+    let mut second = server.connect();
+    second.write_all(GET).expect("send");
+    assert_eq!(
+        server.line(),
+        "acceptd: accept4: EMFILE: too many open files"
+    );
+    let start = Instant::now();
+    for _ in 0..100 {
+        busy.write_all(b"a").expect("send");
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(exchange(busy, b"\r\n\r\n"), RESPONSE);
+    assert_eq!(received(second), RESPONSE);
+    let most = start.elapsed().as_millis() as u32 / 100 + 2; // one each tenth of a second
+    let line = server.line();
+    let failures = line.strip_prefix("acceptd: accept4: works again, failures ");
+    let failures: u32 = failures
+        .and_then(|count| count.parse().ok())
+        .expect("a count");
+    assert!(failures <= most, "{failures}, at most {most}");
+    server.stop();
 }
 
 #[test]
