@@ -91,13 +91,13 @@ fn without_a_descriptor_left_a_busy_connection_changes_nothing() {
     let mut busy = server.connect();
     busy.write_all(b"GET / HTTP/1.1\r\nA: ").expect("send");
     wait_until("it is accepted", || holder_has(&server, "epoll"));
+    let start = Instant::now();
     let mut second = server.connect();
     second.write_all(GET).expect("send");
     assert_eq!(
         server.line(),
         "acceptd: accept4: EMFILE: too many open files"
     );
-    let start = Instant::now();
     for _ in 0..100 {
         busy.write_all(b"a").expect("send");
         thread::sleep(Duration::from_millis(5));
