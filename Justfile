@@ -10,12 +10,15 @@ import 'lab/lab.just'
 import 'straceview/straceview.just'
 
 # One bash session for each page, whose commands and output are indented by four.
-prysk := "target/prysk/bin/prysk --shell=/bin/bash --indent=4"
+prysk := 'target/prysk/bin/prysk --shell="$PWD/lessons/alone" --indent=4'
 
 # fuzz/.cargo/config.toml says where and how, but the environment would outdo it.
 build_fuzz := "cd fuzz && env --unset=CARGO_TARGET_DIR --unset=CARGO_BUILD_TARGET --unset=RUSTFLAGS cargo build --quiet --release --locked"
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
+
+# The tests wait more than they work: so many at once, on a machine with two processors too.
+waiting_tests := "RUST_TEST_THREADS=${RUST_TEST_THREADS:-6}"
 
 # The recipes
 _default:
@@ -119,8 +122,8 @@ size-of-functions: _build
 # All tests, on the binary that ships and on the dev build
 [group('check')]
 test: setup
-    cargo test --release
-    cargo test
+    {{ waiting_tests }} cargo test --release
+    {{ waiting_tests }} cargo test
     cargo test --release --test signals
 
 # All lessons: each shows what it says, and fails when its fact is broken
@@ -132,7 +135,7 @@ test-lessons: _build _lesson-tools _prysk
 # Format, lints, and documentation without warnings
 [group('check')]
 lint: (_need "shellcheck")
-    shellcheck just tools/* lessons/show lessons/setup.sh lessons/mutants .ci/run .ci/doorstep .ci/root.sh deploy/engine deploy/hosts deploy/image-all
+    shellcheck just tools/* lessons/show lessons/setup.sh lessons/alone lessons/mutants .ci/run .ci/doorstep .ci/root.sh deploy/engine deploy/hosts deploy/image-all
     cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
@@ -211,7 +214,7 @@ setup:
     @tools/need strace readelf=binutils cc=gcc,libc6-dev unshare=util-linux ip=iproute2
 
 _lesson-tools:
-    @tools/need strace wrk curl lsof ss=iproute2 ps=procps python3
+    @tools/need strace wrk curl lsof ss=iproute2 ip=iproute2 unshare=util-linux ps=procps python3
 
 # A Python that can make virtual environments: Debian packages that part by itself.
 _venv:

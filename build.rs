@@ -1,4 +1,4 @@
-//! The link line of the binary: a why for each flag.
+//! The link line of the binary, with the reason for each flag.
 
 use std::process::Command;
 

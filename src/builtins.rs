@@ -1,5 +1,5 @@
-//! The symbols that the compiler may call without being asked. With libc
-//! gone, the binary defines them. The volatile reads and writes keep LLVM
+//! The symbols that the compiler may call by itself. Without libc, the binary
+//! defines them. The volatile reads and writes keep LLVM
 //! from finding a memcpy in memcpy, and making the loop a call of itself.
 
 use core::ffi::c_int;

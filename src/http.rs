@@ -29,8 +29,8 @@ pub struct Request {
     /// Which kind of answer the method gets.
     pub method: Method,
     /// Content may follow the head. GET and HEAD have it only where a field
-    /// says so (RFC 9112, 6); of other methods it is likely, even from clients
-    /// that forget the field.
+    /// says so (RFC 9112, 6). Other methods are likely to have it, even if the client
+    /// forgets the field.
     pub may_have_content: bool,
     /// The client may send another request on the same connection (RFC 9112, 9.3).
     pub persists: bool,
@@ -47,15 +47,14 @@ pub enum Method {
     Connect,
 }
 
-/// Judges what has been received: the same bytes, the same verdict, however
-/// the network cut them up.
+/// Judges what has been received. The verdict on the same bytes is the same, however the
+/// network cut them up.
 ///
 /// A line ends with LF, with or without CR before it, and empty lines before
 /// the first are skipped: RFC 9112, 2.2 allows both to a server, and both help
 /// those who type a request by hand. So does a request without Host.
 pub fn parse(received: &[u8]) -> Verdict {
-    let mut rest = received;
-    while take_line_end(&mut rest) {}
+    let mut rest = skip_empty_lines(received);
     // What cannot begin a method is refused at once: a TLS client waits for an
     // answer and sends no line.
     if rest
@@ -87,8 +86,8 @@ pub fn parse(received: &[u8]) -> Verdict {
         let Some(name) = take_token(&mut rest, b':') else {
             return malformed(rest);
         };
-        let Some(value) = split(&mut rest, b'\n') else {
-            return Verdict::Incomplete;
+        let Some(value) = take_value(&mut rest) else {
+            return malformed(rest);
         };
         match name.len() {
             4 if is_same(name, b"host") => hosts += 1,
@@ -120,6 +119,13 @@ fn malformed(rest: &[u8]) -> Verdict {
         Some(_) => Verdict::NotHttp,
         None => Verdict::Incomplete,
     }
+}
+
+/// What follows the empty lines before a request. They mean nothing (RFC 9112, 2.2).
+pub fn skip_empty_lines(received: &[u8]) -> &[u8] {
+    let mut rest = received;
+    while take_line_end(&mut rest) {}
+    rest
 }
 
 /// Takes the end of a line, if `rest` begins with one.
@@ -168,6 +174,23 @@ fn take_part<'a>(rest: &mut &'a [u8], is_part: impl Fn(u8) -> bool, end: u8) -> 
     }
     *rest = behind.as_slice();
     Some(part)
+}
+
+/// Takes the value of a field, and the end of its line. A CR elsewhere would end the
+/// line for another server (RFC 9112, 2.2), and a NUL its text (RFC 9110, 5.5).
+fn take_value<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let end = rest.iter().position(|&byte| !is_value_byte(byte))?;
+    let (value, mut behind) = rest.split_at_checked(end)?;
+    if !take_line_end(&mut behind) {
+        return None;
+    }
+    *rest = behind;
+    Some(value)
+}
+
+/// A character of a field's value: no control character but the tab.
+pub fn is_value_byte(byte: u8) -> bool {
+    byte == b'\t' || !byte.is_ascii_control()
 }
 
 /// A character of a token: a visible one that is no delimiter.

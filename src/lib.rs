@@ -24,6 +24,8 @@
 #[cfg(test)]
 extern crate std;
 
+// In the order of the list above. Without the blank lines rustfmt would sort them.
+
 pub mod probe;
 
 pub mod options;
@@ -73,7 +75,8 @@ static SERVICE: Once<Service> = Once::empty();
 static RESPONSES: [Once<response::Buffer>; 4] = [const { Once::empty() }; 4];
 
 /// Runs the program, and returns its exit status: 0 after a clean stop, 2 for a bad
-/// command line. If the system refuses a call, the program ends here with status 1.
+/// command line, and the probe's own. If the system refuses a call, the program ends with
+/// status 1 and does not return.
 pub fn run(start: sys::Start<HEAD_MAX>) -> u8 {
     let arguments = start.arguments().skip(1); // the program's own name
     let mut options = Options::default();

@@ -7,8 +7,8 @@ use rustix::io::{Errno, Result};
 
 /// A limit on several calls together.
 ///
-/// Most limits see one call, and the socket's own option limits that one. So nobody
-/// reads the clock before the second call, and the limit counts from there: all calls
+/// Most limits hold for one call, which the socket's own option limits. So nobody reads
+/// the clock before the second call, and the limit counts from then on: all calls
 /// together may take twice as long. [`Deadline::from_now`] is exact.
 pub enum Deadline {
     /// There is no limit.

@@ -15,7 +15,8 @@ pub struct Listening {
     /// `--bind` and `--port`. `::` is every address of this machine, IPv6 and
     /// IPv4, and every IPv4 address where there is no IPv6.
     pub address: SocketAddr,
-    /// `--timeout`, milliseconds: every accepted socket inherits it; 0: no limit.
+    /// `--timeout`, milliseconds; 0: no limit. It is the limit of each call on an accepted
+    /// socket, which inherits it. `limits` has that of several calls together.
     pub timeout: u32,
     /// SO_REUSEADDR: bind even while connections of an earlier server are in TIME_WAIT.
     pub reuseaddr: bool,
@@ -91,9 +92,9 @@ impl Listening {
 
 /// `socket(AF_INET, SOCK_STREAM, IPPROTO_IP)`, or AF_INET6.
 ///
-/// Its number is above 2: where stdin, stdout or stderr was closed at the
-/// start, an unused socket takes its place, or a connection would have stderr's
-/// number and get the lines meant for it.
+/// The number of the socket is above 2. Where stdin, stdout or stderr was closed at the
+/// start, an unused socket takes that place. Otherwise a connection could have stderr's
+/// number, and would get the lines that are meant for stderr.
 ///
 /// # References
 ///

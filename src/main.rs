@@ -1,4 +1,4 @@
-//! The binary: what a `no_std` program must bring along, and nothing else.
+//! The binary: what a `no_std` program must define itself, and nothing else.
 //! The program itself is the library, and starts at [`acceptd::run`].
 #![no_std]
 #![no_main]
@@ -21,8 +21,8 @@ unsafe extern "C" fn main(stack: *const usize, buffer: *mut Buffer) -> ! {
     sys::exit_group(acceptd::run(start))
 }
 
-/// Ends. A dev build says where: the release build would carry a file name
-/// for each place that could panic, with the path of the machine that built it.
+/// Reports the panic, and ends the program. A dev build says where. The release build would
+/// have a file name for each place that could panic, with a path of the machine that built it.
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     report::panicked(info.location().filter(|_| cfg!(debug_assertions)));

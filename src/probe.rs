@@ -24,7 +24,8 @@ use rustix::process::Signal;
 /// [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html)
 #[inline(never)] // a large frame
 pub fn probe(options: &Options<'_>) -> u8 {
-    // Where stderr is closed, a socket has its number, and a line to it is no reason to die.
+    // Where stderr was closed, `socket` gives its number to an unused socket. A line that is
+    // written to that must not end the probe.
     sys::sigaction(Signal::PIPE, Handler::Ignore).or_exit("rt_sigaction");
     let mut answer = [0; 12]; // HTTP/1.1 200
     let filled = match ask(options, &mut answer) {

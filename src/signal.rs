@@ -1,11 +1,11 @@
 //! The stop: what SIGTERM, SIGINT and, from then on, SIGALRM do.
 //!
 //! ```text
-//! Starting --listen--> Serving --signal--> Stopping --`--grace`--> Cut
-//!     |                   |                   ^
-//!   signal              signal     signal, or `--stop-delay` is over
-//!     v                   v                   |
-//! status 0             Delayed ---------------+
+//! Starting --`arm`--> Serving --signal--> Stopping --`--grace`--> Cut
+//!     |                  |                   ^
+//!   signal             signal     signal, or `--stop-delay` is over
+//!     v                  v                   |
+//! status 0            Delayed ---------------+
 //! ```
 //!
 //! A further signal in Stopping ends the program, with status 128 and its number. A
@@ -16,8 +16,8 @@
 //! not touch the listener, which is its parent's. It has no timer of its own, since fork
 //! does not copy timers: its parent repeats SIGTERM, and sends SIGKILL after `--grace`.
 //!
-//! A handler may interrupt the program between any two instructions. It makes
-//! system calls, and shares with the program the words below and nothing else.
+//! A handler may interrupt the program between any two instructions. The handlers here
+//! make system calls, and share with the program the words below and nothing else.
 //!
 //! No signal is lost, and the fast path reads no flag: the handler makes the
 //! listener non-blocking, so an accept that begins later does not wait, and one

@@ -1,5 +1,5 @@
-//! Text in a buffer of fixed size, and numbers from text: what core::fmt and
-//! core::str would do, for a tenth of their bytes. Pure.
+//! Text in a buffer of fixed size, and numbers from text. core::fmt and core::str would do
+//! this with ten times the bytes. Pure.
 
 /// Text in a buffer. What does not fit is left out.
 pub struct Text<'a> {
@@ -54,8 +54,8 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Takes the text before the first `separator` off `text`, and the separator with it.
-/// Returns `None`, and takes nothing, if there is none.
+/// Takes the text before the first `separator` from `text`, and the separator with it.
+/// Returns `None`, and takes nothing, if there is no separator.
 pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
     let whole = *text;
     let mut behind = whole.iter();
@@ -64,9 +64,9 @@ pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
     whole.get(..whole.len() - text.len() - 1)
 }
 
-/// A number of at most `max` units in decimal: no sign, no space. Decimals of
-/// a unit may follow a point, if one unit counts that many: with a unit of
-/// 1000, `1.5` is 1500, and `0.0001` is no number.
+/// A decimal number without sign and space, times `unit`: with a unit of 1000, `1.5` is
+/// 1500. There may be as many decimals as `unit` has zeros, so `0.0001` is no number then.
+/// A result above `max` is no number, either.
 pub fn parse_number(text: &[u8], unit: u32, max: u32) -> Option<u32> {
     let mut number = 0_u64;
     let mut place = 0; // what a digit behind the point counts; 0: no point yet

@@ -111,7 +111,7 @@ impl Threads {
         self.wait_for(self.max - 1) < self.max
     }
 
-    /// Waits until there is no thread left, or `--grace` is over; how many are
+    /// Waits until there is no thread left, or `--grace` is over. Returns how many are
     /// left.
     pub fn wait_for_all(self) -> u32 {
         signal::stop_without_signal();
@@ -119,7 +119,7 @@ impl Threads {
     }
 
     /// `futex(&active, FUTEX_WAIT_PRIVATE, ..)`: waits until there are at most
-    /// `count` threads, or `--grace` is over; how many there are. Once the server
+    /// `count` threads, or `--grace` is over. Returns how many there are. Once the server
     /// stops, connections that wait for another request wait no longer.
     fn wait_for(&self, count: u32) -> u32 {
         loop {

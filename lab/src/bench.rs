@@ -1,5 +1,5 @@
-//! `lab bench`: every model of acceptd beside its peers. This file has measured
-//! what was asked for, part by part.
+//! `lab bench`: measures every model of acceptd beside its peers. This file calls the
+//! measurements that were asked for, one after another.
 
 pub mod arguments;
 pub mod article;
@@ -24,7 +24,7 @@ use crate::servers::started;
 use crate::servers::table::PEERS;
 use crate::statistics::Spread;
 use anyhow::{Context, Result, ensure};
-use arguments::{Arguments, Name};
+use arguments::{Arguments, Name, command_line};
 use counts::Counts;
 use load::Plan;
 use progress::progress;
@@ -55,7 +55,7 @@ struct Bench<'a> {
     peers: Vec<&'static Peer>,
     /// What each part's run has in common.
     run: Run,
-    /// Whether processor time can be accounted.
+    /// Whether processor time can be accounted here.
     accounts: bool,
 }
 
@@ -218,8 +218,8 @@ fn or(given: &[u32], default: &[u32]) -> Vec<u32> {
     chosen.to_vec()
 }
 
-/// Those of the table that are asked for and answer. Why one does not answer
-/// goes to `left_out`.
+/// The servers of the table that were asked for and that answer. If one does not answer,
+/// `left_out` gets the reason.
 fn present(programs: &Programs, only: &[String], left_out: &mut Vec<String>) -> Vec<&'static Peer> {
     let is_asked =
         |peer: &&Peer| only.is_empty() || only.iter().any(|name| peer.name.contains(name.as_str()));
@@ -235,18 +235,4 @@ fn present(programs: &Programs, only: &[String], left_out: &mut Vec<String>) -> 
         }
     }
     present
-}
-
-/// What was typed, as the recipe takes it; the note stands beside it.
-fn command_line() -> String {
-    let mut typed = Vec::new();
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        if argument == "--note" {
-            arguments.next();
-        } else if !argument.starts_with("--note=") {
-            typed.push(argument);
-        }
-    }
-    format!("just {}", typed.join(" "))
 }

@@ -1,4 +1,4 @@
-//! On what the measurements ran.
+//! The machine on which the measurements ran.
 
 use crate::servers::peers::Peer;
 use crate::servers::programs::Programs;

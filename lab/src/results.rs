@@ -24,7 +24,7 @@ pub struct Run {
     pub seconds: u32,
     /// Whether it was a quick run, whose timings tell nothing.
     pub quick: bool,
-    /// What part of the processors' time the hypervisor gave to others, in
+    /// The part of the processors' time that the hypervisor gave to others, in
     /// hundredths, over the rounds under load.
     pub stolen: Option<Spread>,
     /// What else the reader has to know (`--note`).
@@ -64,7 +64,7 @@ pub struct Results {
 }
 
 impl Results {
-    /// Those of a file.
+    /// Reads the results of a file.
     pub fn read(file: &Path) -> Result<Self> {
         let name = || file.display().to_string();
         let text = std::fs::read_to_string(file).with_context(name)?;

@@ -6,7 +6,7 @@
 use super::Buffer;
 use super::calls::{Calls, Wait};
 use crate::http::response::{Response, Then};
-use crate::http::{Method, Request, Verdict, parse};
+use crate::http::{Method, Request, Verdict, parse, skip_empty_lines};
 use crate::report;
 use crate::signal;
 use crate::sys;
@@ -148,8 +148,8 @@ impl Conversation {
     fn decide(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) {
         let is_full = self.filled == buffer.len();
         let received = buffer.get(..self.filled).unwrap_or_default();
-        if received.iter().all(|byte| b"\r\n".contains(byte)) {
-            self.filled = 0; // empty lines before a request are nothing (RFC 9112, 2.2)
+        if skip_empty_lines(received).is_empty() {
+            self.filled = 0;
         }
         match parse(buffer.get(..self.filled).unwrap_or_default()) {
             Verdict::NotHttp => self.refuse(400, calls, buffer),
@@ -275,9 +275,6 @@ impl Conversation {
 
 /// The request line, or as much of it as has been received.
 fn request_line(received: &[u8]) -> &[u8] {
-    let start = received.iter().position(|byte| !b"\r\n".contains(byte));
-    let mut rest = received
-        .get(start.unwrap_or_default()..)
-        .unwrap_or_default();
+    let mut rest = skip_empty_lines(received);
     split(&mut rest, b'\n').unwrap_or(rest)
 }

@@ -116,6 +116,11 @@ fn what_is_not_http_1() {
         "GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n",
         "GET / HTTP/1.1\r\nno colon\r\n\r\n",
         "GET / HTTP/1.1\r\n: no name\r\n\r\n",
+        // RFC 9110, 5.5, and RFC 9112, 2.2: a NUL, a CR that ends no line.
+        "GET / HTTP/1.1\r\nA: b\0c\r\n\r\n",
+        "GET / HTTP/1.1\r\nA: b\rContent-Length: 1\r\n\r\n",
+        "GET / HTTP/1.1\r\nA: b\r\r\n\r\n",
+        "\rGET / HTTP/1.1\r\n\r\n",
         // RFC 9112, 3.2: more than one Host.
         "GET / HTTP/1.1\r\nHost: a\r\nhOST: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n", // and it waits for no more
@@ -188,13 +193,14 @@ fn agrees_with_the_oracle_on_every_short_text_of_the_grammar() {
 /// Behind a request line: fields of every kind, in every order.
 #[test]
 fn agrees_with_the_oracle_on_every_order_of_fields() {
-    let fields: [&[u8]; 9] = [
+    let fields: [&[u8]; 10] = [
         b"Host: a\r\n",
         b"host:\n",
         b"Connection: close\r\n",
         b"connection:keep-alive ,\tx\n",
         b"Transfer-encoding: a\n",
         b"A :b\n",
+        b"A:b\rc\n",
         b" folded\n",
         b"\r\n",
         b"\n",

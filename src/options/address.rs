@@ -1,12 +1,12 @@
-//! IP addresses from text. core::net has a parser for this too: in the binary
-//! it takes five times as many bytes, and it is the oracle of the tests here.
+//! IP addresses from text. core::net has a parser, too. It would take five times as many
+//! bytes of the binary, so it is only the oracle of the tests here.
 
 use crate::text::{parse_number, split};
 use core::net::IpAddr;
 
 /// An IPv4 address in dotted decimal, or an IPv6 address: eight groups of up to
-/// four hex digits, the last two maybe as an IPv4 address, and `::`, once, for one
-/// or more groups of zeros (RFC 4291, 2.2). No brackets, and no zone.
+/// four hex digits, where the last two may be written as an IPv4 address, and `::` may
+/// stand once, for one or more groups of zeros (RFC 4291, 2.2). No brackets, and no zone.
 pub fn parse_address(text: &[u8]) -> Option<IpAddr> {
     match parse_v4(text) {
         Some(address) => Some(address.to_be_bytes().into()),
@@ -14,7 +14,7 @@ pub fn parse_address(text: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// Four numbers up to 255. No zero leads, for some would read octal then.
+/// Four numbers up to 255. None has a leading zero, since some programs would read it as octal.
 fn parse_v4(text: &[u8]) -> Option<u32> {
     let mut rest = text;
     let mut address = 0;

@@ -2,11 +2,11 @@
 
 /// The longest word that a hint is looked for, in bytes.
 const LENGTH_MAX: usize = 24;
-/// At most so many edits make a slip; with more, it is another word.
+/// A word with more edits than this is another word, and no slip.
 const EDITS_MAX: usize = 2;
 
-/// The nearest of the words that have been considered, if what was written is a
-/// slip away from it.
+/// The nearest of the words that have been considered, if what was written differs from it
+/// by a slip.
 pub struct Hint<'a> {
     written: &'a [u8],
     /// Only a word with fewer edits is nearer.

@@ -1,4 +1,4 @@
-//! Socket calls that rustix does not have, or that cost more there.
+//! Socket calls that rustix does not have, or that are larger there.
 
 use super::{cpu, result, timeval};
 use core::net::SocketAddr;
@@ -17,7 +17,7 @@ pub const SEND: u32 = SO_SNDTIMEO_OLD;
 
 /// `setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO_OLD, {seconds, microseconds}, 16)`:
 /// a call that waits longer than `milliseconds` fails with EAGAIN; 0: no limit.
-/// rustix has this too, with a fallback for 32-bit CPUs that costs a fiftieth of the binary.
+/// rustix has this, too, with a fallback for 32-bit CPUs that is not needed here.
 ///
 /// # References
 ///

@@ -79,7 +79,7 @@ struct Printer<'a> {
     plain: bool,
 }
 
-/// So many callers of a line are named; those further out are the same for most calls.
+/// The most callers of a line that are named. Those further out are the same for most calls.
 const CALLERS: usize = 4;
 
 /// What stands for the text of a line that is not known.
@@ -106,7 +106,7 @@ impl Printer<'_> {
                     &call.result
                 };
                 let text = format!("{label} {}({}) = {result}", call.name, call.arguments);
-                // Its stack is that to which it returned.
+                // The stack of rt_sigreturn is the one to which it returned.
                 let how = if call.name == "rt_sigreturn" {
                     "back to "
                 } else {
@@ -129,7 +129,7 @@ impl Printer<'_> {
         lines.into_iter().map(|(_, text)| text).collect()
     }
 
-    /// Who makes the call, and its pid, in its process' colour.
+    /// The process that makes the call, and its pid, in the process' colour.
     fn label(&self, index: usize, process: &Process, label: &str) -> String {
         let mut all = self.model.processes.iter();
         let is_parent = all.any(|other| other.parent == Some(index));

@@ -52,7 +52,7 @@ pub struct Process {
     /// `acceptd fork`, from its last execve; a child has its parent's.
     pub name: String,
     pub parent: Option<usize>,
-    /// Whose thread it is.
+    /// The process whose thread it is.
     pub leader: Option<usize>,
     pub born: Moment,
     pub ended: Option<(Moment, String)>,
@@ -64,9 +64,11 @@ pub struct Process {
     pub signals: Vec<Signal>,
     /// When a signal stopped it, and when it ran on.
     pub stops: Vec<(Micros, Option<Micros>)>,
-    /// Of the table that it was the first to have; of a shared table, its sharers' too.
+    /// The descriptors of the table that it was the first to have, also those that others
+    /// who share the table opened.
     pub descriptors: Vec<Descriptor>,
-    /// Which process' list holds its descriptors: its own, or that of whom it shares with.
+    /// The process whose list holds its descriptors: itself, or the one with which it shares
+    /// its table.
     pub table_of: usize,
     /// It only connects to the others: shown as a client, not as a server.
     pub is_client: bool,
@@ -81,7 +83,7 @@ pub struct Span {
     pub purpose: Purpose,
     pub blocked: bool,
     pub call: Call,
-    /// Of which object it is a use.
+    /// The object that the call uses.
     pub object: Option<usize>,
     pub place: Place,
 }

@@ -27,7 +27,7 @@ pub struct Arguments {
     /// The heading of each recording; otherwise its file's name
     #[arg(long = "title", value_name = "TEXT", allow_hyphen_values = true)]
     titles: Vec<String>,
-    /// So many calls of a recording at most
+    /// The most calls of a recording that the page shows
     #[arg(long, value_name = "NUMBER", default_value_t = 3000)]
     calls: usize,
     #[command(flatten)]

@@ -127,7 +127,7 @@ fn titles(recordings: &[(String, Model)]) -> String {
     titles.join("; ")
 }
 
-/// For who cannot see it.
+/// Text for readers who cannot see the picture.
 fn description(recordings: &[(String, Model)]) -> String {
     let sentences = recordings.iter().map(|(title, model)| {
         let servers = model

@@ -24,27 +24,27 @@ pub struct Arguments {
     /// How many clients
     #[arg(long, default_value_t = 10)]
     pub clients: u16,
-    /// Seconds from one client to the next; otherwise each connects when the one before has
+    /// Seconds from one client to the next; otherwise each connects as soon as the one before it has
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     pub every: Duration,
-    /// Send SIGTERM so long after the clients' start, not after their end
+    /// Send SIGTERM this long after the clients' start, not after their end
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub stop_after: Option<Duration>,
     /// Record the server's stacks as well (strace -k), for explain and page; it slows the server
     #[arg(long)]
     pub stacks: bool,
-    /// The server's command line; it listens on a TCP port, any
+    /// The server's command line; the server may listen on any TCP port
     #[arg(last = true, required = true)]
     pub server: Vec<String>,
 }
 
-/// Longer than any picture; a server or a client that hangs is ended.
+/// Longer than any recording takes. A server or a client that hangs is ended.
 const LONGEST: Duration = Duration::from_secs(60);
-/// For a server to listen, and to stop.
+/// How long a server may take to listen, and to stop.
 const PROMPT: Duration = Duration::from_secs(15);
-/// So that one sees the server wait for its clients.
+/// Before the clients: the picture shows the server wait for them.
 const LEAD: Duration = Duration::from_millis(100);
-/// So that one sees what the server does when its clients have gone.
+/// After the clients: the picture shows what the server does when they have gone.
 const LINGER: Duration = Duration::from_millis(200);
 
 /// Seconds with decimals.
@@ -56,7 +56,7 @@ pub fn seconds(text: &str) -> anyhow::Result<Duration> {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let room = tempfile::tempdir()?;
     let [served, asked] = ["server", "clients"].map(|name| room.path().join(name));
-    // The clients are there first, and wait: so the server does not.
+    // The clients start first, and wait for the server.
     let this = std::env::current_exe()?.display().to_string();
     let count = format!("--count={}", arguments.clients);
     let every = format!("--every={}", arguments.every.as_secs_f64());
@@ -168,7 +168,7 @@ impl Traced {
         bail!("{otherwise} within {longest:?}")
     }
 
-    /// To the command itself: strace's one child.
+    /// Sends a signal to the command itself, strace's one child.
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         let children = children(Pid::from_child(&self.strace).as_raw_pid());
         ensure!(

@@ -1,7 +1,7 @@
 //! `straceview timeline`: who blocks where, drawn from strace's recording.
 //!
-//! [`line`] reads a line, [`trace`] joins the lines, [`model`] understands
-//! them, [`picture`] draws.
+//! [`crate::strace`] reads the recording, [`crate::model`] is what it means, and
+//! [`crate::picture`] draws it.
 
 use crate::model::Model;
 use crate::picture;

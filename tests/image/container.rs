@@ -34,7 +34,7 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 pub const RESPONSE: &str = "HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
 
 /// Longer than anything here takes unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Container {
     id: String,
@@ -127,10 +127,10 @@ impl Container {
         stream
     }
 
-    /// SIGTERM, and after a second the engine's SIGKILL: the exit status says
-    /// which of the two it was.
+    /// SIGTERM, and after four seconds, less than `--grace`, the engine's SIGKILL:
+    /// the exit status says which of the two it was.
     pub fn stop(&self) -> String {
-        engine(&["stop", "--time", "1", &self.id]);
+        engine(&["stop", "--time", "4", &self.id]);
         self.inspect(".State.ExitCode")
     }
 }

@@ -45,7 +45,7 @@ fn it_answers_without_a_capability_as_pid_1_of_nobody() {
 #[test]
 fn a_client_beyond_the_limit_of_processes_gets_a_503() {
     let limit = [HARDENED, &["--pids-limit=2"]].concat(); // the last of two counts
-    let container = Container::run(&limit, &["fork", "--sleep=1", "--verbose"]);
+    let container = Container::run(&limit, &["fork", "--sleep=8", "--verbose"]);
     let first = container.request();
     container.wait_for_line("forked");
     let second = received(container.request());

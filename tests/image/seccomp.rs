@@ -57,7 +57,7 @@ fn under_the_profile_500_of_500_are_answered() {
 fn under_the_profile_the_options_work_too() {
     let option = option();
     let engine = [HARDENED, &[&option]].concat();
-    let container = Container::run(&engine, &["fork", "--sleep=0.5", "--verbose"]);
+    let container = Container::run(&engine, &["fork", "--sleep=3", "--verbose"]);
     let client = container.request();
     container.wait_for_line("forked");
     container.told("pause"); // the sleep is interrupted, and goes on

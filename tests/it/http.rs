@@ -38,6 +38,26 @@ fn a_request_may_be_cut_anywhere() {
     });
 }
 
+/// An empty line before the request means nothing; a CR that ends no line is no HTTP. The
+/// cut between the two does not change what they are.
+#[test]
+fn a_cut_does_not_change_the_answer() {
+    each_server(&[], |server| {
+        for (first, behind, answer) in [
+            ("\r", "\nGET / HTTP/1.1\r\n\r\n", RESPONSE),
+            ("\r\n", "GET / HTTP/1.1\r\n\r\n", RESPONSE),
+            ("\r", "GET / HTTP/1.1\r\n\r\n", BAD_REQUEST),
+            ("\r\n\r", "\r\nGET / HTTP/1.1\r\n\r\n", BAD_REQUEST),
+        ] {
+            let mut stream = server.connect();
+            stream.write_all(first.as_bytes()).expect("send");
+            thread::sleep(Duration::from_millis(30));
+            stream.write_all(behind.as_bytes()).expect("send");
+            assert_eq!(received(stream), answer, "{first:?}, {behind:?}");
+        }
+    });
+}
+
 #[test]
 fn head_gets_the_head() {
     each_server(&[], |server| {
@@ -69,6 +89,9 @@ fn what_is_not_http_gets_400() {
             "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
             "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
+            // RFC 9112, 2.2, and RFC 9110, 5.5: so could these.
+            "GET / HTTP/1.1\r\nA: b\rContent-Length: 1\r\n\r\n",
+            "GET / HTTP/1.1\r\nA: b\0c\r\n\r\n",
         ] {
             assert_eq!(server.send(garbage.as_bytes()), BAD_REQUEST, "{garbage:?}");
         }

@@ -3,7 +3,7 @@
 
 use crate::wait::{is_asleep, let_go, poll, stop_thread, wait_for};
 use nix::sys::ptrace::{self, Options};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io;
@@ -46,6 +46,17 @@ enum Far {
     Call,
 }
 
+/// What the new process does before exec. A shell may have started us, in the background,
+/// with SIGINT ignored, and exec hands that on.
+#[allow(unsafe_code)] // a handler could do anything
+fn become_tracee() -> io::Result<()> {
+    for stop in [Signal::SIGTERM, Signal::SIGINT] {
+        // SAFETY: this is no handler.
+        unsafe { signal(stop, SigHandler::SigDfl) }?;
+    }
+    Ok(ptrace::traceme()?)
+}
+
 pub struct Tracee {
     pub pid: Pid,
     newborn: Newborn,
@@ -65,8 +76,8 @@ impl Tracee {
         command.args(words).env_clear().process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(Stdio::piped());
-        // SAFETY: ptrace(2) is a system call and no more: it takes no lock and no memory.
-        unsafe { command.pre_exec(|| ptrace::traceme().map_err(io::Error::from)) };
+        // SAFETY: it makes system calls and no more: it takes no lock and no memory.
+        unsafe { command.pre_exec(become_tracee) };
         #[expect(clippy::zombie_processes)] // it is waited for by its pid
         let mut child = command.spawn().expect("the server starts");
         let stderr = child.stderr.take().expect("piped");

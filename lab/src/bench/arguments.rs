@@ -60,3 +60,17 @@ pub enum Name {
     /// System calls, page faults, instructions, memory, bytes
     Counts,
 }
+
+/// The command line of this run, as `just` takes it. The page shows the note elsewhere.
+pub fn command_line() -> String {
+    let mut typed = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--note" {
+            arguments.next();
+        } else if !argument.starts_with("--note=") {
+            typed.push(argument);
+        }
+    }
+    format!("just {}", typed.join(" "))
+}

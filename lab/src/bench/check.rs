@@ -11,8 +11,8 @@ use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// How far instructions may grow without a word, in hundredths: another
-/// compiler places a few of them differently. System calls may not.
+/// How far instructions may grow, in hundredths: another compiler places a few of them
+/// differently. System calls may not grow at all.
 const SLACK_OF_INSTRUCTIONS: u64 = 5;
 
 /// How far page faults may grow: less than one page would add, and about six
@@ -81,9 +81,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The page faults of fork without SIGCHLD, which depend on acceptd alone; those
-/// with it, `faults`, have besides at most the pages that the frame of a signal takes
-/// on the parent's stack, and that is as large as the CPU's registers.
+/// The page faults of fork without SIGCHLD, which depend on acceptd alone. `faults` are
+/// those with it. They may only be more by the pages that the frame of a signal takes on
+/// the parent's stack, which is as large as the CPU's registers.
 fn faults_without_signals(programs: &Programs, faults: f64) -> Result<f64> {
     let without = PerConnection::page_faults(programs, &FORK_WITHOUT_SIGNALS, STARTS)?;
     let frame = signal_frame()?;

@@ -26,9 +26,9 @@ const COMPARISONS: [(&str, &str, f64); 8] = [
 pub struct Comparison {
     /// Whose cost.
     pub server: String,
-    /// The cost of whom it is a multiple of.
+    /// The server with whose cost it is compared.
     pub reference: String,
-    /// How many times, over the rounds.
+    /// The ratio of the two costs, over the rounds.
     pub ratio: Spread,
     /// The most that is allowed.
     pub limit: f64,

@@ -23,10 +23,10 @@ pub struct PerConnection {
 }
 
 impl PerConnection {
-    /// Medians over several connections of one start. But for the faults,
-    /// `starts` starts, and one connection of each: the kernel places the
-    /// stack anew at every start, anywhere in a page, and with it how many
-    /// pages what lies on it touches.
+    /// The least of several connections of one start: on a busy machine a request may
+    /// come later than its connection, and costs more. The page faults are the mean over
+    /// `starts` starts, with one connection each: at every start the kernel places the
+    /// stack anew, anywhere in a page, and that decides how many pages are touched.
     pub fn of(programs: &Programs, peer: &Peer, starts: usize) -> Result<Self> {
         let calls = costs(programs, peer, Stop::Call, 5)?;
         let instructions = match peer.steps {
@@ -34,9 +34,9 @@ impl PerConnection {
             false => None,
         };
         Ok(Self {
-            system_calls: median(calls.iter().map(|cost| cost.counted)),
+            system_calls: least(&calls),
             page_faults: Self::page_faults(programs, peer, starts)?,
-            instructions: instructions.map(|costs| median(costs.iter().map(|cost| cost.counted))),
+            instructions: instructions.map(|costs| least(&costs)),
         })
     }
 
@@ -44,11 +44,8 @@ impl PerConnection {
     pub fn page_faults(programs: &Programs, peer: &Peer, starts: usize) -> Result<f64> {
         let mut faults = 0;
         for _ in 0..starts {
-            faults += median(
-                costs(programs, peer, Stop::Call, 1)?
-                    .iter()
-                    .map(|cost| cost.faults),
-            );
+            let costs = costs(programs, peer, Stop::Call, 1)?;
+            faults += costs.iter().map(|cost| cost.faults).sum::<u64>();
         }
         Ok(faults as f64 / starts as f64)
     }
@@ -63,8 +60,8 @@ fn costs(programs: &Programs, peer: &Peer, stop: Stop, times: usize) -> Result<V
     Ok(costs[1..].to_vec())
 }
 
-fn median(values: impl Iterator<Item = u64>) -> u64 {
-    Spread::of(values.map(|value| value as f64)).map_or(0, |spread| spread.median as u64)
+fn least(costs: &[trace::Cost]) -> u64 {
+    costs.iter().map(|cost| cost.counted).min().unwrap_or(0)
 }
 
 /// The counts of one server.
@@ -72,7 +69,7 @@ fn median(values: impl Iterator<Item = u64>) -> u64 {
 pub struct Counts {
     /// Its name.
     pub server: String,
-    /// Among whom it is compared.
+    /// The servers of this model are compared.
     pub model: Model,
     /// For one connection.
     pub per_connection: PerConnection,

@@ -38,21 +38,20 @@ pub struct Row {
     pub failures: u64,
     /// 99th percentile of latency, milliseconds.
     pub p99: Option<f64>,
-    /// The most processes seen at once, and the most threads.
+    /// The most processes seen at once.
     pub processes: usize,
-    /// See `processes`.
+    /// The most threads seen at once.
     pub threads: u64,
     /// Proportional memory of all processes, bytes, in the middle of the time.
     pub pss: u64,
-    /// By how much the memory of the server's cgroup grew at most, bytes: the
-    /// kernel's part of each process and thread is in it. `None`: it cannot be
-    /// told here.
+    /// The most by which the memory of the server's cgroup grew, bytes. The kernel's part
+    /// of each process and thread is in it. `None`: it cannot be measured here.
     pub grown: Option<u64>,
 }
 
 impl Row {
-    /// The share of each in what the memory has grown by, KiB: of each thread
-    /// that there was at once, or where one serves all, of each sleeper.
+    /// The growth of the memory for each thread that there was at once or, where one
+    /// thread serves all, for each sleeper: KiB.
     pub fn of_each(&self) -> Option<f64> {
         let served = match self.threads {
             0 | 1 => u64::from(self.sleepers),
@@ -63,7 +62,7 @@ impl Row {
     }
 }
 
-/// Raises the limit of open files as far as may be. How many may be open.
+/// Raises the limit of open files as far as it may be raised. Returns the new limit.
 pub fn raise_descriptor_limit() -> Result<u64> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).context("getrlimit RLIMIT_NOFILE")?;
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).context("setrlimit RLIMIT_NOFILE")?;

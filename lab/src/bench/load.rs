@@ -47,7 +47,7 @@ pub struct Measured {
 pub struct Row {
     /// Its name.
     pub server: String,
-    /// Among whom it is compared.
+    /// The servers of this model are compared.
     pub model: Model,
     /// Whether requests follow one another on the same connection.
     pub keeps_alive: bool,
@@ -74,15 +74,15 @@ impl Measured {
         Spread::of(self.rounds.iter().filter_map(value))
     }
 
-    /// How many times the `value` of `other`, round by round: what slowed the
-    /// machine down in a round is in both.
+    /// The ratio of its `value` to that of `other`, round by round: what slowed the machine
+    /// down in a round is in both.
     pub fn ratio(&self, other: &Self, value: impl Fn(&Round) -> Option<f64>) -> Option<Spread> {
         let pairs = self.rounds.iter().zip(&other.rounds);
         let pairs = pairs.filter_map(|(a, b)| value(a).zip(value(b)));
         Spread::of(pairs.filter(|(_, b)| *b > 0.0).map(|(a, b)| a / b))
     }
 
-    /// Its row: `all` has its reference.
+    /// Its row. `all` contains its reference.
     pub fn row(&self, all: &[Self]) -> Row {
         let reference = match self.peer.keeps_alive {
             true => "C epoll, keep-alive",
@@ -157,9 +157,9 @@ fn one(programs: &Programs, peer: &Peer, load: Load, accounts: bool) -> Result<R
     let before = cgroup.as_ref().map(Cgroup::time_at_rest).transpose()?;
     let found = load.start(programs, server.port)?.finish()?;
     let after = cgroup.as_ref().map(Cgroup::time_at_rest).transpose()?;
-    // When the time is over, each client has one more connection under way,
-    // which the server has served and wrk does not count: acceptd's stop line
-    // says so many, and one more, by which wrk finds out that somebody listens.
+    // When the time is over, each client has one more connection under way, which the
+    // server serves and wrk does not count. acceptd's stop line counts them, and one more,
+    // by which wrk finds out whether somebody listens.
     let connections = found.requests + u64::from(load.clients);
     let cost = after
         .zip(before)

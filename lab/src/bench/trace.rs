@@ -3,8 +3,8 @@
 //! and page faults at each process's end. A count is the same on a busy
 //! machine as on a quiet one.
 //!
-//! Why not valgrind: callgrind's child counts what its parent did before the
-//! fork once more, so a connection's own cost cannot be had from it.
+//! valgrind would not do: in a child, callgrind counts once more what the parent did
+//! before the fork.
 
 use crate::servers::processes::{all_wait, living};
 use crate::servers::started::ProcessGroup;
@@ -47,8 +47,8 @@ pub struct Cost {
     pub faults: u64,
 }
 
-/// Traces `server`, which stands in accept, and calls `request` again and
-/// again, each time when all is quiet: the costs of each. Ends the server.
+/// Traces `server`, which waits in accept, and calls `request` again and again, each time
+/// when all is quiet. Returns the cost of each. Ends the server.
 pub fn each(
     server: &ProcessGroup,
     stop: Stop,
@@ -110,12 +110,12 @@ pub fn rest(root: Pid) -> Result<()> {
 }
 
 /// Waits until every process of the server waits for something, and nothing
-/// more has happened for a while: the sums up to there.
+/// more has happened for a while. Returns the sums up to then.
 fn quiet(root: Pid, tally: &Tally) -> Result<Cost> {
     let end = Instant::now() + Duration::from_secs(60);
     loop {
         let events = tally.events.load(Relaxed);
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(10));
         let living = living(root);
         ensure!(!living.is_empty(), "the server has ended");
         if all_wait(root) && tally.events.load(Relaxed) == events {

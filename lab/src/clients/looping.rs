@@ -144,7 +144,7 @@ impl Clients {
         self.threads.iter().all(JoinHandle::is_finished)
     }
 
-    /// Waits for all: what became of their requests.
+    /// Waits for all clients. Returns what became of their requests.
     pub fn finish(self) -> Result<Tally> {
         let mut sum = Tally::default();
         for thread in self.threads {
@@ -199,7 +199,7 @@ fn request(port: u16) -> Result<Outcome> {
     Ok(Outcome::Answered)
 }
 
-/// The outcome that an error is; any but these is a fault of this machine.
+/// The outcome that an error stands for. Any other error is a fault of this machine.
 fn failure(error: Error) -> Result<Outcome> {
     match error.kind() {
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => Ok(Outcome::Reset),

@@ -78,7 +78,7 @@ fn a_client_ends_with_its_first_failure_or_when_it_is_told() {
     clients.count();
     let start = Instant::now();
     while !clients.have_ended() {
-        assert!(start.elapsed() < Duration::from_secs(5), "they go on");
+        assert!(start.elapsed() < Duration::from_secs(30), "they go on");
         std::thread::sleep(Duration::from_millis(1));
     }
     let tally = clients.finish().unwrap();
@@ -86,7 +86,7 @@ fn a_client_ends_with_its_first_failure_or_when_it_is_told() {
 
     let clients = Clients::start(port, 2, After::Word);
     clients.count();
-    std::thread::sleep(Duration::from_millis(50));
+    std::thread::sleep(Duration::from_secs(1));
     assert!(!clients.have_ended());
     clients.end();
     assert!(clients.finish().unwrap().refused > 2);

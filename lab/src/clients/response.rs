@@ -2,9 +2,9 @@
 
 use anyhow::bail;
 
-/// Whether the head is there, and as much of the body as its Content-Length
-/// states: the end of the connection may be long in coming, where a parent
-/// still holds it (the article's fork). One that states none is never whole.
+/// Whether the head is there, and as much of the body as its Content-Length states. The
+/// end of the connection may come late, where a parent still holds it (the article's
+/// fork). A response that states no length is never whole.
 ///
 /// # Errors
 ///

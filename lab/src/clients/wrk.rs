@@ -14,7 +14,7 @@ pub struct Load {
     pub clients: u32,
     /// For how long, seconds.
     pub seconds: u32,
-    /// A later answer is an error to wrk, seconds.
+    /// wrk counts an answer that comes later as an error, seconds.
     pub timeout: u32,
     /// Whether requests follow one another on the same connection.
     pub keeps_alive: bool,

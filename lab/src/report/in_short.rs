@@ -24,7 +24,7 @@ const IN_SHORT: [&str; 12] = [
     "Python multiprocessing",
 ];
 
-/// One row for each of the servers that say most, from all parts.
+/// One row for each server of [`IN_SHORT`], with figures from all parts.
 pub fn table(results: &Results) -> Table {
     let load = results.load.as_ref().map_or(&[][..], |part| &part.rows);
     let counts = results.counts.as_ref().map_or(&[][..], |part| &part.rows);

@@ -107,18 +107,18 @@ fn load(page: &mut String, results: &Results) -> Result<()> {
 const IN_SHORT: &str = "\
 ## In short
 
-What one connection costs, of all processes that take part, and how many of the clients that are there when a server
-is stopped get no answer. \"x C\" is the ratio of processor time to the same model in C. What each column is, and how
-it was measured, stands below.
+What one connection costs, in all processes that take part, and how many of the clients that are there when a server
+is stopped get no answer. \"x C\" is the ratio of processor time to the same model in C. The sections below explain
+each column, and how it was measured.
 
 ";
 
 const LOAD: &str = "\
 CPU is the processor time of the server and all its children, microseconds for each connection, as the
-kernel accounts it to a cgroup of their own; the client's is not in it. It is what a model costs. The rate stands
-beside it: on loopback a rate is mostly the client's, since wrk takes more processor time than these servers do.
+kernel accounts it to a cgroup of their own, without the client's. It is what a model costs. The rate stands
+beside it. On loopback it depends mostly on the client, since wrk takes more processor time than these servers do.
 \"x C\" is the ratio to the C reference of the same model on static musl, taken round by round, so that a slow
-minute of the machine is in both; under keep-alive the reference is C's epoll. Compare ratios, not figures of two runs.
+minute of the machine is in both. Under keep-alive the reference is C's epoll. Compare ratios, not figures of two runs.
 
 Servers are measured in turn (A B C, A B C, ...), each started anew, and each has answered 200 before. The client is
 `wrk -t2 -c N -d Ds --latency -H 'Connection: close'` (`-t1` for one client), under keep-alive without that header.
@@ -129,13 +129,13 @@ have processes, and the others wait.
 ";
 
 const GROWTH: &str = "\
-Every connection sleeps for a second before it is answered. N sleepers at once can be given N answers/s at most, and
-none in the first second, which is counted all the same. `acceptd fork` runs with `--max-children 20000`, `thread` and
-`epoll` with `--max-connections 20000`. PSS is what the processes have mapped, in the middle of the run (of a crowd:
-the mean of thirty). Memory is by how much the server's cgroup grew at most: stacks and page tables that the kernel
-keeps for each process and thread are in it, and what a socket's buffers take is not. *Of each*: for each process or
-thread that there was at once; where one thread serves all, for each sleeper. The kernel accounts in steps of up to
-half a MiB, so that column tells something from 1,000 sleepers on.
+Every connection sleeps for a second before it is answered. N sleepers at once can get N answers/s at most, and none
+in the first second, which is counted all the same. `acceptd fork` runs with `--max-children 20000`, `thread` and
+`epoll` with `--max-connections 20000`. PSS is what the processes have mapped, in the middle of the run; of many
+processes thirty are measured. Memory is the most by which the server's cgroup grew. It includes the stacks and page
+tables that the kernel keeps for each process and thread, but no buffers of sockets. *Of each* is the memory for each
+process or thread that there was at once or, where one thread serves all, for each sleeper. The kernel accounts in
+steps of up to half a MiB, so this column means something from 1,000 sleepers on.
 
 ";
 
@@ -174,8 +174,8 @@ const COUNTS: &str = "\
 For one GET, of all processes and threads that take part, through ptrace(2): system calls as strace counts them,
 instructions in user mode one by one. Faults are the mean over several starts, as the kernel places the stack anew at
 each. The first answer is timed, from fork(2) on. RSS and PSS are of all processes of the idle server. The program's bytes
-are without the libraries that it loads. The image's are with them: all files that its processes have mapped, the least
-that an image FROM scratch holds; what an interpreter reads and does not map comes on top.
+do not include the libraries that it loads. The image's bytes do: they are those of all files that its processes have
+mapped. An image FROM scratch has at least these, and also what an interpreter reads and does not map.
 
 ";
 

@@ -18,7 +18,7 @@ struct Bar<'a> {
     name: &'a str,
     /// How long the bar is.
     value: f64,
-    /// How far the rounds lie apart, where there were several.
+    /// The lowest and the highest round, where there were several.
     range: Option<(f64, f64)>,
 }
 
@@ -32,8 +32,8 @@ fn bar(name: &str, value: f64) -> Bar<'_> {
 }
 
 /// Draws what was measured, each plot into a file of its own in `directory`.
-/// An interpreter's hundreds would leave nothing to see of the others: Python
-/// is in the tables alone.
+/// Python is in the tables alone: beside its hundreds the bars of the others would be too
+/// short to see.
 pub fn all(directory: &Path, results: &Results) -> Result<()> {
     let is_drawn = |name: &str| !name.starts_with("Python");
     let draw = |file: &str, title: &str, unit: &str, mut those: Vec<Bar<'_>>| {

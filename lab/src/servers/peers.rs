@@ -1,4 +1,4 @@
-//! What is said of a server that is measured.
+//! The description of a server that is measured.
 
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Serialize};
@@ -66,12 +66,12 @@ impl Model {
 /// One server. In its texts `{port}`, `{root}` (a directory of its own, with
 /// an index.html of one byte), `{acceptd}`, `{compiled}` (the C references),
 /// `{sources}` (lab/peers) and `{python}` are filled in. Python runs without this
-/// machine's site packages, which each child would have to end.
+/// machine's site packages, which would add to the cost of each child.
 #[derive(Clone, Copy)]
 pub struct Peer {
     /// What the tables call it.
     pub name: &'static str,
-    /// Among whom it is compared.
+    /// The servers of this model are compared.
     pub model: Model,
     /// The command line, split at blanks.
     pub command: &'static str,
@@ -88,7 +88,7 @@ pub struct Peer {
     pub stop: Signal,
     /// A file in `{root}`.
     pub configuration: Option<Configuration>,
-    /// How it says its version. None: it is built from this repository.
+    /// The command that prints its version. `None`: it is built from this repository.
     pub version: Option<&'static str>,
 }
 
@@ -108,7 +108,7 @@ impl Peer {
         }
     }
 
-    /// One that sleeps where this argument is added.
+    /// The same server. It sleeps if this argument is added.
     pub const fn sleeping(self, argument: &'static str) -> Self {
         Self {
             sleep: Some(argument),
@@ -116,7 +116,7 @@ impl Peer {
         }
     }
 
-    /// One that says its version so.
+    /// The same server. This command prints its version.
     pub const fn versioned(self, command: &'static str) -> Self {
         Self {
             version: Some(command),
@@ -124,7 +124,7 @@ impl Peer {
         }
     }
 
-    /// One whose connections take too many instructions to step through.
+    /// The same server. Its connections take too many instructions to step through.
     pub const fn not_stepped(self) -> Self {
         Self {
             steps: false,

@@ -23,8 +23,8 @@ pub struct Programs {
     sources: PathBuf,
     /// The references, compiled.
     compiled: PathBuf,
-    /// Where `just bench` has unpacked the other servers; who is not
-    /// there is looked for in PATH.
+    /// Where `just bench` has unpacked the other servers. A program that is not there is
+    /// looked for in PATH.
     unpacked: PathBuf,
     /// The interpreter itself: a wrapper would count as Python's start.
     python: Option<PathBuf>,

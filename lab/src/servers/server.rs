@@ -101,7 +101,7 @@ impl Server {
         kill(self.group.id(), signal).with_context(|| format!("{}: kill {signal}", self.name))
     }
 
-    /// Waits for its end: after how long it came. `None`: not within `limit`.
+    /// Waits for its end. Returns how long that took. `None`: longer than `limit`.
     pub fn ended(&mut self, limit: Duration) -> Result<Option<Duration>> {
         let start = Instant::now();
         loop {
@@ -132,8 +132,8 @@ impl Server {
     }
 }
 
-/// A port that the kernel has just found free: not every server can ask for
-/// one itself, and all are to be treated alike.
+/// A port that the kernel has just found free. Not every server can ask for one itself,
+/// and all are treated alike.
 pub fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("bind 127.0.0.1:0")?;
     Ok(listener.local_addr()?.port())

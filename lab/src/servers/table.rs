@@ -1,4 +1,4 @@
-//! Who is measured: the table of all servers.
+//! The table of all servers that are measured.
 
 use super::peers::{Configuration, Model, Peer};
 use nix::sys::signal::Signal;
@@ -70,7 +70,7 @@ const ASYNCIO: Peer = python(
     "{python} -I -S {sources}/event_loop.py {port}",
 );
 
-/// All of them, in the order in which a round takes them.
+/// All servers, in the order in which a round measures them.
 pub const PEERS: &[Peer] = &[
     // One connection at a time.
     acceptd(

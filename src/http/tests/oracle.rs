@@ -38,7 +38,9 @@ pub fn oracle(received: &[u8]) -> Verdict {
     let mut fields = Vec::new();
     for line in &lines[first + 1..end.unwrap_or(lines.len())] {
         match line.split_once(':') {
-            Some((name, value)) if token(name) => fields.push((name.to_ascii_lowercase(), value)),
+            Some((name, value)) if token(name) && value.chars().all(in_value) => {
+                fields.push((name.to_ascii_lowercase(), value))
+            }
             _ => return Verdict::NotHttp,
         }
     }
@@ -70,6 +72,10 @@ pub fn oracle(received: &[u8]) -> Verdict {
         may_have_content: !usual || says_length || says_coding,
         persists: (minor != "0" || options.contains(&"keep-alive")) && !options.contains(&"close"),
     })
+}
+
+fn in_value(c: char) -> bool {
+    c == '\t' || !c.is_ascii_control()
 }
 
 fn token(text: &str) -> bool {

@@ -1,5 +1,5 @@
-//! Whom each connection served: the server's accepts and the clients'
-//! connects, joined.
+//! Which client each connection served: joins the server's accepts and the clients'
+//! connects.
 
 use super::{Model, Moment, What};
 use crate::strace::call::Call;
@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 /// The ports that a call shows.
 pub struct Ports {
-    /// In a socket address among the arguments.
+    /// The port in a socket address among the arguments.
     pub shown: Option<u16>,
-    /// The peer's, of an accepted connection.
+    /// The peer's port, of an accepted connection.
     pub peer: Option<u16>,
 }
 

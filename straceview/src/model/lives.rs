@@ -1,4 +1,4 @@
-//! Who was born of whom, and who has ended.
+//! Which process forked which, and which have ended.
 
 use super::build::Builder;
 use super::change::{makes_thread, shares_table};
@@ -6,7 +6,7 @@ use super::{Moment, Process};
 use crate::strace::call::Call;
 
 impl Builder {
-    /// Whose line it is; one whose beginning was not seen has no parent.
+    /// The process of a line. One whose beginning was not recorded has no parent.
     pub fn process(&mut self, pid: u32, at: Moment) -> usize {
         let known = self.by_pid.get(&pid).copied();
         if let Some(index) = known.filter(|index| self.model.processes[*index].ended.is_none()) {
@@ -74,7 +74,7 @@ impl Builder {
         if self.model.processes[index].ended.is_some() {
             return;
         }
-        // With its first thread the process ends, and so do the others.
+        // When its first thread ends, the process ends, and so do the other threads.
         let how_threads = how.clone();
         self.model.processes[index].ended = Some((at, how));
         self.tables.exit(index, at);

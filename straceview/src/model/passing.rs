@@ -19,7 +19,7 @@ impl Passing {
         }
     }
 
-    /// So many descriptors, received from the socket `at`. `None`: who sent them was not traced.
+    /// `count` descriptors, received from the socket `at`. `None`: their sender was not traced.
     pub fn receive(&mut self, at: Option<usize>, count: usize) -> Option<Vec<usize>> {
         let fits = |message: &Message| message.objects.len() == count;
         let to_it = |message: &Message| message.to.is_some() && message.to == at;

@@ -36,7 +36,7 @@ class Figure {
     this.place.replaceChildren(svg);
   }
 
-  // Of many processes: the one of the row, its parent, and those that live, latest first.
+  // Where there are many processes: that of the row, its parent, and those that live, latest first.
   chosen({ groups, row }) {
     if (groups.length <= MOST_BOXES) return groups;
     const parent = this.recording.processes[row.process].parent;

@@ -13,7 +13,8 @@ pub struct Lines {
     lines: Vec<String>,
 }
 
-/// Of a longer file only what is near the lines that made calls is in the page.
+/// A file with more lines is not whole in the page: only what is near the lines that made
+/// calls.
 const WHOLE_FILE: usize = 800;
 const AROUND: usize = 30;
 

@@ -26,7 +26,7 @@ class Recording {
       if (!process.shown || process.born > row.step) return;
       if (process.gone !== null && process.gone <= row.step && row.process !== number) return;
       const member = { number, process, doing: this.doing(number, row) };
-      // Who shares a table of descriptors stands in one box.
+      // Processes and threads that share a table of descriptors stand in one box.
       const known = byTable.get(process.table);
       if (known) return void known.members.push(member);
       const group = { members: [member], descriptors: [] };
@@ -95,7 +95,7 @@ class Recording {
     return object.name;
   }
 
-  // One sentence for each socket, for who cannot see the figure.
+  // One sentence for each socket, for readers who cannot see the figure.
   sentences(state) {
     const who = ({ group, held }) => `${group.members[0].process.label} as ${held.number}`;
     return state.objects.map(({ number, holders, count, state: how, peer }) => {

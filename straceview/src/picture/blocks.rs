@@ -76,7 +76,7 @@ fn blocked(svg: &mut Svg, span: &Span, x: f64, to: f64, y: f64, title: &str) {
     }
 }
 
-/// The line of what was neither blocked nor over: the process ran, or could have.
+/// The line where the process neither waited nor had ended: it ran, or could have run.
 fn running(svg: &mut Svg, process: &Process, spans: &[&Span], scale: &Scale, last: Micros, y: f64) {
     let end = process.ended.as_ref().map_or(last, |(when, _)| when.time);
     let mut from = process.born.time;
@@ -101,7 +101,7 @@ fn running(svg: &mut Svg, process: &Process, spans: &[&Span], scale: &Scale, las
     piece(from, end);
 }
 
-/// From a stop signal until SIGCONT.
+/// The time from a stop signal until SIGCONT.
 fn stopped(svg: &mut Svg, process: &Process, scale: &Scale, last: Micros, y: f64) {
     for (from, to) in &process.stops {
         let to = to.unwrap_or(last);
@@ -118,8 +118,8 @@ fn stopped(svg: &mut Svg, process: &Process, scale: &Scale, last: Micros, y: f64
     }
 }
 
-/// A triangle for each signal, of several within a pixel for the first; its name, but for
-/// SIGCHLD, above the lane.
+/// A triangle for each signal, or for the first of several within a pixel. Its name stands
+/// above the lane, unless it is SIGCHLD.
 pub fn signals(svg: &mut Svg, process: &Process, scale: &Scale, y: f64) {
     let (mut free, mut last) = (0.0, None);
     for signal in &process.signals {

@@ -13,9 +13,9 @@ const BAR: f64 = 8.0;
 
 /// The lanes of descriptors below a process.
 pub struct Lanes<'a> {
-    /// By number.
+    /// The descriptors of each lane, by their number.
     pub lanes: BTreeMap<i64, Vec<&'a Descriptor>>,
-    /// How many have none.
+    /// How many descriptors have no lane.
     pub left_out: usize,
 }
 
@@ -50,7 +50,7 @@ pub fn lanes<'a>(model: &'a Model, processes: &[usize], scale: &Scale, view: Vie
         let used: HashSet<usize> = spans.filter_map(|span| span.object).collect();
         let own = |one: &&Descriptor| !one.inherited || used.contains(&one.object);
         lanes.retain(|_, list| list.iter().any(own));
-        // Of a process that opens many itself, the first.
+        // A process may open many itself: the first of them get a lane.
         let rest: Vec<i64> = lanes.keys().skip(MANY).copied().collect();
         for number in rest {
             lanes.remove(&number);
@@ -109,7 +109,7 @@ impl Bar {
         let used = model
             .used_until(descriptor)
             .map_or(to, |used| scale.x(used).min(to));
-        // Less than that nobody sees.
+        // A shorter bar would not be seen.
         let used = if to - used < 2.0 { to } else { used };
         // Where no close is recorded, nobody knows how long it was held.
         let to = if model.has_closes { to } else { used };
@@ -122,7 +122,7 @@ struct Lane<'a> {
     model: &'a Model,
     scale: &'a Scale,
     y: f64,
-    /// Up to here something is written already.
+    /// Up to this x there is text already.
     free: f64,
     /// The first of the connections that had no room for their names.
     unnamed: Option<String>,
@@ -143,7 +143,7 @@ impl Lane<'_> {
         } else if bar.used - bar.from <= 0.2 {
             self.svg.rectangle(class, [bar.from, y, 1.4, BAR], &title);
         }
-        // A close is seen to close; what nobody closes just runs on.
+        // A close has an end mark. A descriptor that nobody closes runs on.
         let closed = matches!(descriptor.ending, Ending::Closed | Ending::Exec);
         if closed && bar.to - bar.from >= 3.0 {
             let line = format!("M{} {}v{LANE}", short(bar.to), short(self.y));

@@ -24,7 +24,7 @@ pub fn call(model: &Model, span: &Span, scale: &Scale) -> String {
     )
 }
 
-/// Of several that are drawn as one.
+/// The words for several calls that are drawn as one.
 pub fn calls(model: &Model, spans: &[&Span], scale: &Scale) -> String {
     let first = call(model, spans[0], scale);
     if spans.len() == 1 {

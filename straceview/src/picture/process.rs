@@ -80,7 +80,8 @@ impl Panel<'_> {
         }
     }
 
-    /// How it ended, and how long nobody asked. Whether that took a line below the lane.
+    /// How it ended, and how long it was a zombie. Returns whether that took a line below the
+    /// lane.
     fn end(&mut self, process: &Process, zombie: Option<(i64, i64)>, y: f64) -> bool {
         let Some((Moment { time: when, .. }, how)) = &process.ended else {
             return false;
@@ -119,7 +120,8 @@ impl Panel<'_> {
         if how == "exited with 0" {
             return false;
         }
-        // At the right edge it stands below: before the end stands the last call's name.
+        // At the right edge the text stands below the lane, since the last call's name stands
+        // before the end.
         let fits = x + width(how, 9.0) + 6.0 < WIDTH;
         if fits {
             self.over.text("over", x + 4.0, y + 11.0, how);
@@ -130,7 +132,7 @@ impl Panel<'_> {
         !fits
     }
 
-    /// From the fork to the child, and from the child to the wait that returned it.
+    /// Arrows from the fork to the child, and from the child to the wait that returned it.
     pub fn arrows(&mut self, index: usize) {
         let process = &self.model.processes[index];
         let parent = process.parent.and_then(|parent| self.lanes[parent]);

@@ -5,12 +5,12 @@ use crate::strace::stamp::Micros;
 
 /// Where the names of the lanes stand, left of the times.
 pub const GUTTER: f64 = 132.0;
-/// Of the whole picture; a page shows it at its own width.
+/// The width of the whole picture. A page shows it at the page's own width.
 pub const WIDTH: f64 = 1000.0;
-/// What is free at the right.
+/// The free space at the right.
 pub const RIGHT: f64 = 16.0;
 
-/// From microseconds since the start to x.
+/// Converts microseconds since the start to x.
 #[derive(Clone, Copy)]
 pub struct Scale {
     pub start: Micros,

@@ -63,7 +63,7 @@ impl Source {
     }
 
     /// The lines of the program's own source that led to a call: the one that made it first,
-    /// then its callers. Paths are relative to the source's directory; line 0 is not known.
+    /// then its callers. Paths are relative to the source's directory. Line 0: not known.
     pub fn of(&self, place: &Place) -> Vec<Location> {
         let own: Vec<Location> = self
             .all(place)
@@ -75,7 +75,7 @@ impl Source {
             skip.any(|path| location.file.starts_with(path.as_str()))
         };
         let chosen: Vec<Location> = own.iter().filter(|own| !wraps(own)).cloned().collect();
-        // A call that wrappers alone have made is that of the one that was called first.
+        // If there are only wrappers, the outermost of them stands for the call.
         if chosen.is_empty() {
             return own.last().cloned().into_iter().collect();
         }
@@ -104,9 +104,9 @@ impl Source {
         lines
     }
 
-    /// Of a location that is only near, the file is known: the line is meant that names the
-    /// function that was called, if it is the only one in the file, or if it is near. Else the
-    /// compiler has made one call of several, and the line is 0.
+    /// The line of a location that is only near. Its file is known. The line is the one that
+    /// names the function that was called, if it is the only such line in the file, or if it is
+    /// near. Otherwise the compiler has merged several calls into one, and the line is 0.
     fn naming(&self, called: &str, location: &Location) -> Location {
         let mut location = location.clone();
         let own = self

@@ -32,7 +32,7 @@ pub struct Location {
     pub is_nearest: bool,
 }
 
-/// A few instructions' bytes: so far back a row of the line table is looked for.
+/// How far back a row of the line table is looked for, in bytes: a few instructions.
 const NEAR: u64 = 64;
 
 impl Symbols {
@@ -83,7 +83,7 @@ impl Symbols {
         let candidates = in_file.into_iter().chain([frame.address]);
         let lines = |address: u64| Some(self.lines_at(address)).filter(|lines| !lines.is_empty());
         let mut candidates: Vec<u64> = candidates.collect();
-        // The name that strace has printed, where it has, decides.
+        // If strace has printed a name, the name decides.
         if let Some((name, offset)) = &frame.symbol {
             candidates.sort_by_key(|address| !self.is_at(*address, name, *offset));
         }

@@ -20,8 +20,8 @@ pub struct Call {
 }
 
 impl Call {
-    /// From `name(arguments) = result <seconds>`, the marks of strace's
-    /// interruptions removed. `None`: that is no call.
+    /// Reads `name(arguments) = result <seconds>`, without the marks of strace's
+    /// interruptions. `None`: this is no call.
     pub fn parse(text: &str, start: Micros, resumed: Option<Micros>) -> Option<Self> {
         let marked = text.contains(UNFINISHED) || text.contains("<unavailable>");
         let text: Cow<str> = if marked {

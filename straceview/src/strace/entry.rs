@@ -10,7 +10,7 @@ pub enum Event {
     Call(Call),
     /// The name, and the braces that follow it.
     Signal(String, String),
-    /// By a signal. It runs on at SIGCONT.
+    /// A signal has stopped it. It runs on at SIGCONT.
     Stopped,
     /// `exited with 0`, `killed by SIGKILL`.
     Ended(String),
@@ -31,8 +31,8 @@ pub struct Entry {
 /// Where in the program a call was made.
 #[derive(Debug, Default, Clone)]
 pub struct Place {
-    /// Of -i: the address behind the call's instruction.
+    /// The address behind the call's instruction, from -i.
     pub pointer: Option<u64>,
-    /// Of -k: innermost first; empty without it.
+    /// The stack from -k, innermost first; empty without -k.
     pub stack: Vec<Frame>,
 }

@@ -91,7 +91,7 @@ fn first_pid(lines: &[(usize, Text)], attached: &BTreeSet<u32>) -> u32 {
 /// A line of the text, whole.
 enum Text<'a> {
     Event(Cow<'a, str>),
-    /// Of the stack of the event before.
+    /// A line of the stack of the event before.
     Frame(&'a str),
 }
 

@@ -102,7 +102,7 @@ fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(start.elapsed() < Duration::from_secs(20), "nothing came");
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing came");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -128,7 +128,7 @@ fn the_figure_shows_what_proc_says() {
         .args([
             "fork",
             "--parent-close=late",
-            "--sleep=1",
+            "--sleep=3",
             "--bind=127.0.0.1",
             "--port=0",
         ])
@@ -155,7 +155,7 @@ fn the_figure_shows_what_proc_says() {
         let child = wait_for(|| children(server).first().copied());
         // The child has closed its listener, and sleeps.
         wait_for(|| (held(&[child]).len() == 1).then_some(()));
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::sleep(Duration::from_millis(600));
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .expect("a time");

@@ -12,7 +12,7 @@ pub fn page_of(servers: &[&[&str]]) -> TempDir {
     let trace = |index: usize| path(&room, &format!("{index}.strace"));
     let traces: Vec<String> = (0..servers.len()).map(trace).collect();
     for (trace, server) in traces.iter().zip(servers) {
-        record_stacks(trace, &["--clients=3", "--every=.3"], server);
+        record_stacks(trace, &["--clients=3", "--every=1"], server);
     }
     let traces: Vec<&str> = traces.iter().map(String::as_str).collect();
     page(&room, &traces);

@@ -33,14 +33,19 @@ fn drawn(options: &[&str], server: &[&str]) -> Drawn {
 
 #[test]
 fn iterative_serves_one_after_another() {
-    let drawn = drawn(&["--clients=10"], &["iterative", "--sleep=.3"]);
+    let drawn = drawn(&["--clients=10"], &["iterative", "--sleep=.6"]);
     let served = drawn.bars("served");
     assert_eq!(served.len(), 10);
     // A client that closes late is drawn beyond the next one's start; but
     // between two accepts there is a sleep.
     let mut sleeps = drawn.bars("sleep blocked");
-    // At the stop there is one more, of ten milliseconds.
-    sleeps.retain(|(from, to)| to - from > 30.0);
+    // At the stop there is one more, of ten milliseconds: far less than half of these, on a
+    // busy machine too.
+    let longest = sleeps
+        .iter()
+        .map(|(from, to)| to - from)
+        .fold(0.0, f64::max);
+    sleeps.retain(|(from, to)| to - from > longest / 2.0);
     assert_eq!(sleeps.len(), 10);
     let shortest = sleeps
         .iter()
@@ -114,14 +119,14 @@ fn zombies_have_lanes() {
 
 #[test]
 fn a_stop_answers_what_is_in_flight_or_kills_it() {
-    let options = ["--clients=1", "--stop-after=.5"];
-    let drained = drawn(&options, &["fork", "--sleep=2"]);
+    let options = ["--clients=1", "--stop-after=1"];
+    let drained = drawn(&options, &["fork", "--sleep=4"]);
     assert!(drained.says("SIGTERM") && !drained.bars("wait blocked").is_empty());
     assert_eq!(
         (drained.bars("served").len(), drained.bars("lost").len()),
         (1, 0)
     );
-    let killed = drawn(&options, &["fork", "--sleep=2", "--on-stop=kill"]);
+    let killed = drawn(&options, &["fork", "--sleep=4", "--on-stop=kill"]);
     assert!(killed.says("killed by SIGKILL"), "{:?}", killed.texts);
     assert_eq!(
         (killed.bars("served").len(), killed.bars("lost").len()),
@@ -143,7 +148,7 @@ fn threads_share_the_lanes_of_descriptors() {
 
 #[test]
 fn epoll_has_all_connections_in_one_process() {
-    let drawn = drawn(&["--clients=5"], &["epoll", "--sleep=1"]);
+    let drawn = drawn(&["--clients=5"], &["epoll", "--sleep=2"]);
     assert_eq!((drawn.count("thread "), drawn.count("child")), (0, 0));
     let served = drawn.bars("served");
     assert_eq!(served.len(), 5);
