@@ -117,7 +117,7 @@ fn a_request_with_a_body_is_the_last() {
 
 #[test]
 fn an_idle_connection_is_closed_without_a_word() {
-    each_server(&["--keep-alive=3"], |server| {
+    each_server(&["--keep-alive=3", "--timeout=30"], |server| {
         let mut stream = server.connect();
         stream.write_all(GET).expect("send");
         kept(&mut stream);
