@@ -116,4 +116,12 @@ fn warn(path: &Path, model: &Model) {
             "{path}: no durations are recorded (-T), so a call that can wait is drawn until the next line of its process"
         ));
     }
+    let did_nothing = |process: &Process| process.spans.is_empty() && process.signals.is_empty();
+    let is_child = |process: &&Process| process.parent.is_some();
+    let mut children = model.processes.iter().filter(is_child).peekable();
+    if children.peek().is_some() && children.all(did_nothing) {
+        say::complain(format_args!(
+            "{path}: nothing that a child did is recorded; strace -f records children, too"
+        ));
+    }
 }
