@@ -3,7 +3,7 @@
 //! [`crate::strace`] reads the recording, [`crate::model`] is what it means, and
 //! [`crate::picture`] draws it.
 
-use crate::model::Model;
+use crate::model::{Model, Process};
 use crate::picture;
 use crate::say;
 use crate::strace::recording::{self, HOW};
