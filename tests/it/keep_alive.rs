@@ -1,10 +1,14 @@
 //! `--keep-alive`: one connection, several requests (RFC 9112, 9.3).
 
 use crate::http::BAD_REQUEST;
-use crate::server::{AT_ONCE, GET, LAST, RESPONSE, Server, each_server, received, with_each_model};
+use crate::server::{
+    AT_ONCE, GET, LAST, RESPONSE, Server, each_server, exchange, received, wait_until,
+    with_each_model,
+};
 use crate::stop::in_flight;
+use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -115,9 +119,41 @@ fn a_request_with_a_body_is_the_last() {
     });
 }
 
+/// Whether the server has received all that a client has sent: rx_queue in proc_net(5).
+fn is_received(client: &TcpStream) -> bool {
+    let port = |address: SocketAddr| format!("0100007F:{:04X}", address.port());
+    let client_port = port(client.local_addr().expect("its address"));
+    let server_port = port(client.peer_addr().expect("an address"));
+    let table = fs::read_to_string("/proc/net/tcp").expect("/proc/net/tcp");
+    table.lines().any(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        columns[1..3] == [&server_port, &client_port] && columns[4].ends_with(":00000000")
+    })
+}
+
+#[test]
+fn a_stop_waits_for_the_rest_of_a_head_that_has_begun() {
+    with_each_model(|model| {
+        let server = Server::of(model).with("--keep-alive=30").with("--grace=30");
+        let server = server.start();
+        let mut stream = server.connect();
+        stream.write_all(GET).expect("send");
+        kept(&mut stream);
+        let (begun, rest) = GET.split_at(9);
+        stream.write_all(begun).expect("send");
+        wait_until("it is received", || is_received(&stream));
+        server.signal("TERM");
+        wait_until("nobody listens", || server.refuses());
+        // A child may learn of the stop a moment later.
+        let answer = exchange(stream, rest);
+        assert!(answer == RESPONSE || answer == KEPT, "{model}: {answer:?}");
+        assert_eq!(server.ended().0.code(), Some(0), "{model}");
+    });
+}
+
 #[test]
 fn an_idle_connection_is_closed_without_a_word() {
-    each_server(&["--keep-alive=3"], |server| {
+    each_server(&["--keep-alive=3", "--timeout=30"], |server| {
         let mut stream = server.connect();
         stream.write_all(GET).expect("send");
         kept(&mut stream);

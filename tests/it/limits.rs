@@ -2,7 +2,7 @@
 //! options meet.
 
 use crate::proc::{all_children, status};
-use crate::server::{AT_ONCE, GET, RESPONSE, Server, exchange, received, signal, wait_until};
+use crate::server::{AT_ONCE, GET, LAST, RESPONSE, Server, exchange, received, signal, wait_until};
 use crate::stop::holder_has;
 use std::fs;
 use std::io::{Read, Write};
@@ -76,6 +76,29 @@ fn at_the_limit_the_event_loop_leaves_its_listener_alone() {
     let count = |change: &str| calls.matches(&format!("{change}, 3,")).count();
     let changes = [count("EPOLL_CTL_ADD"), count("EPOLL_CTL_DEL")];
     assert_eq!(changes, [2, 1], "{calls}"); // for the first, and when that has gone
+}
+
+/// However much a client asks for at once, the others have their turn after 64 calls.
+#[test]
+fn the_event_loop_makes_64_calls_for_one_connection_and_then_looks_at_the_others() {
+    let name = format!("turns-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    let calls = "trace=recvfrom,sendto,epoll_pwait";
+    let server = Server::of("epoll").with("--keep-alive");
+    let server = server.under(&["strace", "-o", file, "-e", calls]).start();
+    let requests = [&GET.repeat(300), LAST].concat();
+    let answers = server.send(&requests);
+    assert_eq!(
+        answers.windows(6).filter(|part| part == b"200 OK").count(),
+        301
+    );
+    server.stop();
+    let trace = fs::read_to_string(&path).expect("a trace");
+    fs::remove_file(&path).expect("removed");
+    let turns = trace.split("epoll_pwait(");
+    let most = turns.map(|turn| turn.matches("5, \"").count()).max();
+    assert_eq!(most, Some(64), "{trace}");
 }
 
 /// Workers that are killed together are all replaced.
