@@ -2,13 +2,40 @@
 
 use crate::proc::{PATIENCE, children};
 use crate::server::Server;
+use nix::libc::SIGALRM;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::channel;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
+
+/// Whether `strace -D` was killed by its own alarm(2): on a busy machine the process that is to
+/// trace may not attach within three seconds. Then nothing has happened yet.
+pub fn was_not_traced(program: &str, status: ExitStatus) -> bool {
+    program == "strace" && status.signal() == Some(SIGALRM)
+}
+
+/// Starts a command; the lines that it writes to stderr.
+fn spawn(words: &[String]) -> (Child, Receiver<String>) {
+    let mut child = Command::new(&words[0])
+        .args(&words[1..])
+        .env_remove("PORT")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", words[0]));
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let (to, stderr) = channel();
+    thread::spawn(move || {
+        while let Some(Ok(line)) = lines.next() {
+            let _ = to.send(line);
+        }
+    });
+    (child, stderr)
+}
 
 /// What is tested; for another CPU a script that runs its binary under qemu.
 pub const BINARY: &str = match option_env!("ACCEPTD_BINARY") {
@@ -75,21 +102,18 @@ impl Builder {
         let model = self.arguments[0].clone();
         words.extend(self.arguments);
         let wrapper = words[0].clone();
-        let mut child = Command::new(&words[0])
-            .args(&words[1..])
-            .env_remove("PORT")
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", words[0]));
-        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
-        let (to, stderr) = channel();
-        thread::spawn(move || {
-            while let Some(Ok(line)) = lines.next() {
-                let _ = to.send(line);
+        let mut trials = 5;
+        let (child, stderr, first) = loop {
+            trials -= 1;
+            let (mut child, stderr) = spawn(&words);
+            match stderr.recv_timeout(PATIENCE) {
+                Ok(first) => break (child, stderr, first),
+                // It has said nothing, and ended.
+                Err(RecvTimeoutError::Disconnected)
+                    if trials > 0 && was_not_traced(&words[0], child.wait().expect("wait")) => {}
+                Err(error) => panic!("a first line: {error}"),
             }
-        });
-        let first = stderr.recv_timeout(PATIENCE).expect("a first line");
+        };
         if self.binary != Path::new(BINARY) {
             fs::remove_file(self.binary).expect("removed");
         }
