@@ -17,7 +17,7 @@ build_fuzz := "cd fuzz && env --unset=CARGO_TARGET_DIR --unset=CARGO_BUILD_TARGE
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
 
-# The tests wait more than they work: so many at once, on a machine with two processors too.
+# The tests wait more than they work, so six run at once, on a machine with two processors, too.
 waiting_tests := "RUST_TEST_THREADS=${RUST_TEST_THREADS:-6}"
 
 # The recipes

@@ -176,21 +176,19 @@ fn take_part<'a>(rest: &mut &'a [u8], is_part: impl Fn(u8) -> bool, end: u8) -> 
     Some(part)
 }
 
-/// Takes the value of a field, and the end of its line. A CR elsewhere would end the
-/// line for another server (RFC 9112, 2.2), and a NUL its text (RFC 9110, 5.5).
+/// Takes the value of a field, and the end of its line. It has no CR elsewhere, which another
+/// server could take for the end of the line (RFC 9112, 2.2), and no NUL, which it could take
+/// for the end of the text (RFC 9110, 5.5).
 fn take_value<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let end = rest.iter().position(|&byte| !is_value_byte(byte))?;
-    let (value, mut behind) = rest.split_at_checked(end)?;
-    if !take_line_end(&mut behind) {
-        return None;
-    }
-    *rest = behind;
+    let whole = *rest;
+    let mut behind = whole.iter();
+    while let b' '.. | b'\t' = *behind.next()? {}
+    let value = whole.get(..whole.len() - behind.len() - 1)?;
+    *rest = match whole.get(value.len()..)? {
+        [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] => next,
+        _ => return None,
+    };
     Some(value)
-}
-
-/// A character of a field's value: no control character but the tab.
-pub fn is_value_byte(byte: u8) -> bool {
-    byte == b'\t' || !byte.is_ascii_control()
 }
 
 /// A character of a token: a visible one that is no delimiter.

@@ -50,11 +50,7 @@ impl Listening {
         let listener = loop {
             match self.bound() {
                 Ok(listener) => break listener,
-                Err((_, Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL))
-                    if self.address.ip() == Ipv6Addr::UNSPECIFIED =>
-                {
-                    self.address.set_ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-                }
+                Err((_, errno)) if use_ipv4(&mut self.address, errno) => {}
                 Err((call, errno)) => exit_at(call, &self.address, errno),
             }
         };
@@ -88,6 +84,16 @@ impl Listening {
         bind(&listener, &self.address).map_err(|errno| ("bind", errno))?;
         Ok(listener)
     }
+}
+
+/// Makes `::` the wildcard of IPv4, if a call on it has failed because there is no IPv6.
+pub fn use_ipv4(address: &mut SocketAddr, errno: Errno) -> bool {
+    let is_missing = matches!(errno, Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL)
+        && address.ip() == Ipv6Addr::UNSPECIFIED;
+    if is_missing {
+        address.set_ip(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    }
+    is_missing
 }
 
 /// `socket(AF_INET, SOCK_STREAM, IPPROTO_IP)`, or AF_INET6.

@@ -4,7 +4,7 @@
 use crate::http::response::FIELDS_MAX;
 use crate::http::{is_same, take_token};
 use crate::limits::{Deadline, Limits};
-use crate::listener::socket;
+use crate::listener::{socket, use_ipv4};
 use crate::options::{Name, Options, TARGET_MAX};
 use crate::report::{self, OrExit, exit_at};
 use crate::sys::{self, Handler};
@@ -17,7 +17,8 @@ use rustix::process::Signal;
 
 /// Sends a GET. Returns status 0 if the answer is 2xx or 3xx, else 1 with a line
 /// that says why; within `--timeout`. With `--connect`, the status is 0 if somebody
-/// listens, even if the queue is full. The wildcard address means this machine.
+/// listens, even if the queue is full. The wildcard address means this machine; `::`
+/// means IPv4 where there is no IPv6, as it does to a server.
 ///
 /// # References
 ///
@@ -28,9 +29,13 @@ pub fn probe(options: &Options<'_>) -> u8 {
     // written to that must not end the probe.
     sys::sigaction(Signal::PIPE, Handler::Ignore).or_exit("rt_sigaction");
     let mut answer = [0; 12]; // HTTP/1.1 200
-    let filled = match ask(options, &mut answer) {
-        Ok(filled) => filled,
-        Err((call, errno)) => exit_at(call, &options.address(), errno),
+    let mut address = options.address();
+    let filled = loop {
+        match ask(options, address, &mut answer) {
+            Ok(filled) => break filled,
+            Err((_, errno)) if use_ipv4(&mut address, errno) => {}
+            Err((call, errno)) => exit_at(call, &address, errno),
+        }
     };
     // HTTP/1.x, then a code of three digits: 2xx and 3xx are healthy.
     let (version, rest) = answer.split_at(7);
@@ -44,14 +49,17 @@ pub fn probe(options: &Options<'_>) -> u8 {
         return 0;
     }
     let answer = answer.get(..filled).unwrap_or_default();
-    report::probed(&options.address(), answer);
+    report::probed(&address, answer);
     1
 }
 
 /// Connects; without `--connect`, also sends a request and receives the first bytes
 /// of the answer. Returns how many bytes, or which call failed.
-fn ask(options: &Options<'_>, answer: &mut [u8]) -> Result<usize, (&'static str, Errno)> {
-    let address = options.address();
+fn ask(
+    options: &Options<'_>,
+    address: SocketAddr,
+    answer: &mut [u8],
+) -> Result<usize, (&'static str, Errno)> {
     let timeout = options.number(Name::Timeout);
     let mut limits = Limits::new(0, timeout, Deadline::from_now(timeout));
     let socket = socket(&address).map_err(|errno| ("socket", errno))?;

@@ -19,11 +19,11 @@
 //! A handler may interrupt the program between any two instructions. The handlers here
 //! make system calls, and share with the program the words below and nothing else.
 //!
-//! No signal is lost, and the fast path reads no flag: the handler makes the
-//! listener non-blocking, so an accept that begins later does not wait, and one
-//! that waits ends with EINTR: in the model `thread`, too, since the kernel gives a
-//! signal to the first thread if that thread can take it. Other calls that wait (wait4, epoll_pwait, futex)
-//! could begin just after the handler has run. From the signal on, SIGALRM ends
+//! No signal is lost, and the fast path reads no flag. The handler makes the listener
+//! non-blocking, so an accept that begins later does not wait, and one that waits ends
+//! with EINTR. This holds in the model `thread`, too: the kernel gives a signal to the
+//! first thread if that thread can take it. Other calls that wait (wait4, epoll_pwait,
+//! futex) could begin just after the handler has run. From the signal on, SIGALRM ends
 //! them: the tick. Its period is 100 ms, or `--grace` or `--stop-delay` if shorter.
 
 use crate::sys::{self, HANDLED, Handler};

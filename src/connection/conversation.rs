@@ -79,10 +79,9 @@ impl Conversation {
         self.wait == Wait::Linger
     }
 
-    /// What it waits for has not come in time. Returns whether it goes on: a client that
-    /// has begun a head gets a 408. A client that has sent nothing gets
-    /// no 408: clients open connections ahead of need, and would take it for the
-    /// answer to what they send next.
+    /// What it waits for has not come in time. Returns whether it goes on. A client that has
+    /// begun a head gets a 408. A client that has sent nothing gets no 408: clients open
+    /// connections ahead of need, and would take it for the answer to what they send next.
     pub fn goes_on_after(
         &mut self,
         wait: Wait,
@@ -148,18 +147,16 @@ impl Conversation {
     fn decide(&mut self, calls: &mut Calls<'_>, buffer: &mut Buffer) {
         let is_full = self.filled == buffer.len();
         let received = buffer.get(..self.filled).unwrap_or_default();
-        if skip_empty_lines(received).is_empty() {
-            self.filled = 0;
-        }
-        match parse(buffer.get(..self.filled).unwrap_or_default()) {
+        match parse(received) {
             Verdict::NotHttp => self.refuse(400, calls, buffer),
-            Verdict::Incomplete if is_full => self.refuse(431, calls, buffer),
-            Verdict::Incomplete if self.filled == 0 => {
+            Verdict::Incomplete if skip_empty_lines(received).is_empty() => {
+                self.filled = 0;
                 if self.wait == Wait::Response {
-                    // which has been sent
+                    // The response has been sent.
                     self.wait_for(Wait::Idle, calls);
                 }
             }
+            Verdict::Incomplete if is_full => self.refuse(431, calls, buffer),
             Verdict::Incomplete => {
                 if self.wait != Wait::Head {
                     self.wait_for(Wait::Head, calls);

@@ -4,7 +4,7 @@ use super::address::parse_address;
 use super::table::{Opt, Takes};
 use super::{Options, TARGET_MAX};
 use crate::http::response::FIELDS_MAX;
-use crate::http::{is_same, is_target, is_value_byte, take_token};
+use crate::http::{is_same, is_target, take_token};
 use crate::text::parse_number;
 
 impl<'a> Options<'a> {
@@ -50,7 +50,9 @@ impl<'a> Options<'a> {
     fn add_header(&mut self, line: &'a [u8]) -> Result<(), &'static str> {
         let mut value = line;
         let name = take_token(&mut value, b':');
-        let is_text = value.iter().all(|byte| is_value_byte(*byte));
+        let is_text = value
+            .iter()
+            .all(|byte| *byte == b'\t' || !byte.is_ascii_control());
         let (Some(name), true) = (name, is_text) else {
             return Err("a field (NAME: VALUE, NAME a token, VALUE on one line)");
         };

@@ -3,6 +3,7 @@
 
 use crate::model::tree::{Member, tree};
 use crate::model::{Model, Process};
+use crate::say;
 use crate::source::lines::{Source, SourceArguments};
 use crate::strace::entry::Place;
 use crate::strace::recording;
@@ -36,7 +37,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     .all();
     let printed = stdout().write_all(text.as_bytes());
     if let Some(why) = nothing_found(&model, &source, &arguments.source) {
-        eprintln!("straceview: {why}");
+        say::complain(format_args!("{why}"));
     }
     match printed {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -5,6 +5,7 @@ mod model;
 mod page;
 mod picture;
 mod record;
+mod say;
 mod source;
 mod strace;
 mod timeline;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("straceview: {error:#}");
+            say::complain(format_args!("{error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -64,11 +64,9 @@ pub struct Process {
     pub signals: Vec<Signal>,
     /// When a signal stopped it, and when it ran on.
     pub stops: Vec<(Micros, Option<Micros>)>,
-    /// The descriptors of the table that it was the first to have, also those that others
-    /// who share the table opened.
+    /// Those of the table that it was the first to have, whoever of its sharers opened them.
     pub descriptors: Vec<Descriptor>,
-    /// The process whose list holds its descriptors: itself, or the one with which it shares
-    /// its table.
+    /// The process whose list holds its descriptors: itself, or one that shares its table.
     pub table_of: usize,
     /// It only connects to the others: shown as a client, not as a server.
     pub is_client: bool,

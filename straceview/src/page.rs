@@ -9,6 +9,7 @@ mod sources;
 use crate::explain::nothing_found;
 use crate::model::Model;
 use crate::picture::{self, View};
+use crate::say;
 use crate::source::lines::{Source, SourceArguments};
 use crate::strace::recording;
 use anyhow::{Context, ensure};
@@ -65,19 +66,19 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let recording = recording::read_file(path).with_context(|| path.display().to_string())?;
         let model = Model::of(recording);
         if let Some(why) = nothing_found(&model, &source, &arguments.source) {
-            eprintln!("straceview: {}: {why}", path.display());
+            say::complain(format_args!("{}: {why}", path.display()));
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let title = titles.get(index).cloned().unwrap_or(name.into_owned());
         let rows = rows::of(&model, &source);
         if rows.len() > arguments.calls {
-            eprintln!(
-                "straceview: {}: the page shows the first {} of {} calls; --calls {} shows all",
+            say::complain(format_args!(
+                "{}: the page shows the first {} of {} calls; --calls {} shows all",
                 path.display(),
                 arguments.calls,
                 rows.len(),
                 rows.len()
-            );
+            ));
         }
         let rows: Vec<_> = rows.into_iter().take(arguments.calls).collect();
         let map = picture::map(&model, View::default());
@@ -90,7 +91,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let text = page(&data::Page { panels, pairs }, &maps)?;
     std::fs::write(output, &text).with_context(|| output.display().to_string())?;
-    println!("{}: {} bytes", output.display(), text.len());
+    say::tell(format_args!("{}: {} bytes", output.display(), text.len()));
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 
 use crate::model::Model;
 use crate::picture;
+use crate::say;
 use crate::strace::recording::{self, HOW};
 use crate::strace::stamp::Precision;
 use anyhow::{Context, bail, ensure};
@@ -92,11 +93,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let picture = picture::draw(&recordings, view);
     for sentence in &picture.left_out {
-        eprintln!("straceview: {sentence}; --tall draws all, --from and --to a part of the time");
+        say::complain(format_args!(
+            "{sentence}; --tall draws all, --from and --to a part of the time"
+        ));
     }
     let text = picture.svg;
     std::fs::write(output, &text).with_context(|| output.display().to_string())?;
-    println!("{}: {} bytes", output.display(), text.len());
+    say::tell(format_args!("{}: {} bytes", output.display(), text.len()));
     Ok(())
 }
 
@@ -104,13 +107,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn warn(path: &Path, model: &Model) {
     let path = path.display();
     if !model.has_closes {
-        eprintln!(
-            "straceview: {path}: no close is recorded, so nobody knows when a descriptor ends; record close too, or without -e trace"
-        );
+        say::complain(format_args!(
+            "{path}: no close is recorded, so nobody knows when a descriptor ends; record close too, or without -e trace"
+        ));
     }
     if !model.has_durations {
-        eprintln!(
-            "straceview: {path}: no durations are recorded (-T), so a call that can wait is drawn until the next line of its process"
-        );
+        say::complain(format_args!(
+            "{path}: no durations are recorded (-T), so a call that can wait is drawn until the next line of its process"
+        ));
     }
 }

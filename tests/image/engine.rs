@@ -20,13 +20,21 @@ pub fn path(name: &str) -> String {
 
 /// `podman ...` or `docker ...`, whatever comes of it.
 pub fn try_engine(arguments: &[&str]) -> Output {
-    let output = Command::new(name()).args(arguments).output();
+    let output = command().args(arguments).output();
     output.expect("the engine runs")
 }
 
 /// `podman ...` or `docker ...`: what it prints.
 pub fn engine(arguments: &[&str]) -> String {
-    printed(Command::new(name()).args(arguments))
+    printed(command().args(arguments))
+}
+
+/// The engine, in a folder of the tests: podman's conmon writes a file `oom` where it is
+/// when a container runs out of memory.
+fn command() -> Command {
+    let mut command = Command::new(name());
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command
 }
 
 /// What a command prints; it must succeed.

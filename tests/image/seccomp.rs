@@ -28,7 +28,7 @@ fn under_the_profile_500_of_500_are_answered() {
     let option = option();
     for model in MODELS {
         // More memory: the kernel's own, for processes that have just ended.
-        let more = [option.as_str(), "--memory=32m"];
+        let more = [option.as_str(), "--memory=128m"];
         let container = Container::run(&[HARDENED, &more].concat(), &[model]);
         let pid = container.inspect(".State.Pid");
         let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("/proc");

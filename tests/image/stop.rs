@@ -67,7 +67,7 @@ fn clients_until_refused(place: SocketAddr) -> (usize, Vec<String>) {
 fn no_client_is_lost_when_it_stops_under_load() {
     for model in drained() {
         // More memory: the kernel's own, for processes that have just ended.
-        let container = Container::run(&[HARDENED, &["--memory=64m"]].concat(), &[model]);
+        let container = Container::run(&[HARDENED, &["--memory=256m"]].concat(), &[model]);
         let clients: Vec<_> = (0..32)
             .map(|_| {
                 let place = container.place();

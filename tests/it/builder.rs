@@ -47,8 +47,8 @@ impl Builder {
     pub fn copied(mut self) -> Self {
         let name = format!("acceptd-{}", std::process::id());
         self.binary = std::env::temp_dir().join(name);
-        // By a process that does nothing else. From here another test's child, between its fork
-        // and its exec, would have the copy open for writing, and nobody could run it (ETXTBSY).
+        // cp is a process of its own. If this process wrote the copy, another test's child could
+        // have it open for writing between fork and exec, and nobody could run it (ETXTBSY).
         let copied = Command::new("cp").arg(BINARY).arg(&self.binary).status();
         assert!(copied.expect("cp").success());
         self

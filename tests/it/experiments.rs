@@ -40,7 +40,7 @@ fn descriptors_of_six_connections_and_what_stays_open() {
     }
 }
 
-/// Also where whoever starts it ignores SIGCHLD, which exec hands on.
+/// The same holds if the process that starts it ignores SIGCHLD, which exec keeps.
 #[test]
 fn zombies_after_five_requests() {
     let ignoring = ["sh", "-c", "trap '' CHLD; exec \"$@\"", "sh"];

@@ -1,6 +1,6 @@
-//! What if a system call fails? Each call of the table fails once with each
-//! errno, made to by strace: then the server goes on and answers the next
-//! client, or it leaves with status 1 and a message that names the call.
+//! What if a system call fails? strace makes each call of the table fail once with each
+//! errno. Then the server goes on and answers the next client, or it ends with status 1
+//! and a message that names the call.
 
 mod errnos;
 mod inject;
@@ -82,7 +82,7 @@ fn every_call_may_fail_with_every_errno() {
             scope.spawn(move || {
                 let trace = trace_file(worker);
                 while let Some(fault) = faults.get(next.fetch_add(1, Relaxed)) {
-                    // What hangs panics in the end: of which fault, it does not know.
+                    // A fault that hangs panics in the end. The panic does not name the fault.
                     let seen = catch_unwind(|| fault.inject(&trace, port));
                     if let Err(what) = seen.unwrap_or_else(|_| Err("it hung".into())) {
                         let line = format!("{fault:?}: {what}");

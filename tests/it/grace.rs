@@ -120,10 +120,10 @@ fn on_stop_kill_children_die_with_their_parent_however_it_dies() {
     }
 }
 
-/// A client that leaves its connection open after the answer is waited for: two seconds,
-/// whatever interrupts the wait, and not as long as --grace.
+/// The server waits two seconds for a client that leaves its connection open after the
+/// answer, whatever interrupts the wait, and not as long as --grace.
 #[test]
-fn who_neither_sends_nor_closes_holds_up_who_waits_for_two_seconds() {
+fn a_client_that_neither_sends_nor_closes_holds_up_the_next_for_two_seconds() {
     let server = Server::of("iterative").with("--timeout=60");
     let server = server.with("--grace=60").start();
     let mut silent = server.connect();
@@ -140,9 +140,10 @@ fn who_neither_sends_nor_closes_holds_up_who_waits_for_two_seconds() {
     assert_eq!(lines, ["acceptd: iterative: stopped: connections 2"]);
 }
 
-/// After a response, what still comes is dropped as long as it comes: not on a stop.
+/// After a response the server drops what still comes, but not for longer than --grace at a
+/// stop.
 #[test]
-fn who_goes_on_sending_does_not_hold_the_stop_up() {
+fn a_client_that_goes_on_sending_does_not_hold_up_the_stop() {
     for model in MODELS {
         let server = Server::of(model).with("--timeout=60");
         let server = server.with("--grace=0.2").start();

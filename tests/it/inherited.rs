@@ -1,5 +1,5 @@
-//! What a server has from whoever started it, and what others do to its
-//! children: blocked signals, an alarm, children of somebody else.
+//! What a server inherits from the process that started it (blocked signals, an alarm,
+//! children), and what others do to its children.
 
 use crate::proc::{all_children, kill};
 use crate::server::{

@@ -58,13 +58,14 @@ fn ipv4_is_served_where_ipv6_is_disabled() {
              echo 1 >/proc/sys/net/ipv6/conf/$conf/disable_ipv6; done";
         let server = server(model, setting);
         assert!(answers(&server, "127.0.0.1"), "{model}");
+        assert!(answers(&server, "::"), "{model}");
         assert!(!answers(&server, "::1"), "{model}");
         server.stop();
     });
 }
 
 /// A kernel without IPv6 (ipv6.disable=1) knows no such socket; strace plays its part. The
-/// start line says where the server listens instead; who asked for one address gets no other.
+/// start line says where the server listens instead, and a probe asks there; who asked for one address gets no other.
 #[test]
 fn without_ipv6_it_listens_on_all_of_ipv4_and_says_so() {
     for (call, errno) in [("socket", "EAFNOSUPPORT"), ("bind", "EADDRNOTAVAIL")] {
@@ -82,6 +83,23 @@ fn without_ipv6_it_listens_on_all_of_ipv4_and_says_so() {
             Some(&*format!("0.0.0.0:{}", server.port))
         );
         assert_eq!(server.send(GET), RESPONSE);
+        let mut probe = Command::new(strace[0]);
+        let refused = call.replace("bind", "connect");
+        let inject = format!("inject={refused}:error={errno}:when=1");
+        probe.args([
+            "-o",
+            "/dev/null",
+            "-e",
+            &inject,
+            BINARY,
+            "probe",
+            "--bind=::",
+        ]);
+        probe.args(["--port", &server.port.to_string()]);
+        assert!(
+            probe.status().expect("strace").success(),
+            "probe: {refused}"
+        );
         server.stop();
         let Err((status, lines)) = start("::1") else {
             panic!("it listens where nobody asked for");

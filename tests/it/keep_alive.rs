@@ -207,8 +207,8 @@ fn a_stop_ends_the_wait_for_another_request() {
     });
 }
 
-/// Who was told that the connection goes on gets the next answer too; the last
-/// one says that it is the last.
+/// A client that was told that the connection goes on gets the next answer, too. The last
+/// answer says that it is the last.
 #[test]
 fn a_stop_with_requests_pipelined_breaks_no_promise() {
     with_each_model(|model| {

@@ -208,7 +208,7 @@ fn the_event_loop_counts_its_queue() {
 #[test]
 fn prefork_serves_the_queue_of_a_worker_that_dies_at_the_stop() {
     let server = Server::of("prefork").with("--workers=1");
-    let server = server.with("--sleep=1").start();
+    let server = server.with("--sleep=3").with("--grace=60").start();
     let first = get(&server);
     wait_until("it is accepted", || holder_has(&server, "prefork"));
     let queued = [get(&server), get(&server)];

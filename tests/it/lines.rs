@@ -168,7 +168,7 @@ fn without_verbose_there_are_two_lines() {
 /// -v, and a full pipe that nobody reads: a line waits for its reader, until
 /// the stop ends that; who has connected is answered, without lines.
 #[test]
-fn a_stop_does_not_wait_for_who_stops_reading_stderr() {
+fn a_stop_does_not_wait_for_a_reader_of_stderr_that_has_stopped() {
     with_each_model(|model| {
         let mut server = Command::new(BINARY)
             .args([model, "-v", "--bind=127.0.0.1", "--port=0"])

@@ -1,4 +1,4 @@
-//! What tells one model from the other.
+//! How the models differ.
 
 use crate::server::{
     AT_ONCE, GET, RESPONSE, Server, answer, children, each_server, exchange, sockets, wait_until,
@@ -150,7 +150,7 @@ fn exit_after_stops_by_itself() {
     }
 }
 
-/// Whatever else is said of the stop: who was accepted is answered.
+/// Each client that was accepted is answered, whatever other options say of the stop.
 #[test]
 fn exit_after_answers_the_last_one() {
     for (model, option) in [

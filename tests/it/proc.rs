@@ -18,11 +18,11 @@ pub const PATIENCE: Duration = Duration::from_secs(match option_env!("ACCEPTD_IM
     Some(_) => 12,
     None => 60,
 });
-/// What happens at once takes less, on a busy machine too. What would happen instead, if
-/// the test had to fail, takes longer.
+/// An upper limit for what happens at once, on a busy machine, too. Where a test must fail,
+/// the server takes longer.
 pub const AT_ONCE: Duration = Duration::from_secs(10);
 
-/// For a process, or for a whole group: `-PID`.
+/// Sends a signal to a process, or to a whole group: `-PID`.
 pub fn signal(name: &str, pid: impl Display) {
     assert_ne!(pid.to_string(), "0", "that would be our own group");
     let sent = Command::new("sh")

@@ -151,7 +151,7 @@ impl Trace {
     }
 }
 
-/// What an event of epoll carries, which strace writes in two ways: 6.1 as
+/// Replaces the data of epoll's events, which strace writes in two ways: 6.1 as
 /// `data={u32=5, u64=5}`, 6.13 as `data=0x5`.
 fn without_epoll_data(line: &str) -> String {
     let mut words = line.split("data=");

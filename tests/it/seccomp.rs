@@ -50,7 +50,7 @@ fn read(file: PathBuf) -> Names {
     names(&text)
 }
 
-/// What a server calls that is started so, used so, and stopped.
+/// The calls of a server that is started with this command, used, and stopped.
 fn calls(command: &str, usage: impl FnOnce(&Server)) -> Names {
     let file = file(&command.replace(' ', ""));
     let strace = ["strace", "-f", "-o", file.to_str().expect("text")];

@@ -40,7 +40,7 @@ fn client(place: (Ipv4Addr, u16)) -> Fate {
 fn thirty_two_clients_in_a_loop() {
     with_each_model(|model| {
         for option in ["--sleep=0", "--sleep=0.005"] {
-            // Where nobody answers in its place when it has ended.
+            // At this address no other server answers when this one has ended.
             let address = address_of_its_own().to_string();
             let server = Server::of(model).with("--bind").with(&address);
             let server = server.with(option).start();

@@ -15,7 +15,7 @@ const MODELS: [&str; 5] = ["iterative", "fork", "prefork", "thread", "epoll"];
 /// How often each of the three servers is replaced.
 const ROUNDS: usize = 5;
 
-/// So many answers of a server show that it takes part.
+/// This many answers of a server show that it takes part.
 const SOME: usize = 50;
 
 /// The servers, the one that is replaced next at the front.

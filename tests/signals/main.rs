@@ -42,7 +42,7 @@ use walk::{At, Place};
 const WORKERS_PER_CPU: usize = 4;
 /// The cases at the head of the table that a sample takes as a whole, with SIGTERM.
 const WHOLE: usize = 2;
-/// Of all others, a sample takes about so many places.
+/// A sample takes about this many places of each other case.
 const SAMPLE: usize = 100;
 
 fn main() -> ExitCode {

@@ -1,5 +1,5 @@
-//! A server at the begin of a case's moment: its clients have come, nothing else has
-//! happened.
+//! A server at the beginning of a case's moment: its clients have come, and nothing else
+//! has happened.
 
 use crate::cases::{Case, Moment};
 use crate::clients::Client;
@@ -22,7 +22,7 @@ const LISTEN: u64 = 50;
 
 pub struct Scene {
     pub server: Server,
-    /// Who is led to the place of the signal: the server, or its first child.
+    /// The process that is led to the place of the signal: the server, or its first child.
     pub tracee: Tracee,
     pub clients: Vec<Client>,
     /// When the first SIGTERM was sent, if one was.

@@ -46,7 +46,7 @@ impl Server {
     }
 
     pub fn signal(&self, signal: Signal) {
-        // Who has ended and was not waited for takes a signal as well.
+        // A process that has ended and was not waited for takes a signal, too.
         let _ = kill(self.pid, signal);
     }
 

@@ -6,7 +6,7 @@ use crate::symbols::Symbols;
 use crate::walk::{At, Place};
 use nix::sys::signal::Signal;
 
-/// So many faults are told for each row; the rest are counted.
+/// The most faults that are printed for each row. The rest are counted.
 const TOLD: usize = 10;
 
 #[derive(Default)]

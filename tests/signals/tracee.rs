@@ -112,7 +112,7 @@ impl Tracee {
         self.resume(Far::Instruction, Some(patience))
     }
 
-    /// To the begin of the next system call, or to its return.
+    /// Goes on to the entry of the next system call, or to its return.
     pub fn next_call(&mut self) -> Stop {
         self.resume(Far::Call, Some(Duration::from_secs(5)))
     }

@@ -1,4 +1,4 @@
-//! To wait for a tracee, with a limit, to stop it and to let it go.
+//! Waits for a tracee, with a limit, stops it and lets it go.
 
 use nix::errno::Errno;
 use nix::libc::{SYS_tkill, syscall};

@@ -6,8 +6,8 @@ use crate::tracee::{Stop, Tracee};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// Who sleeps for so long waits for somebody: longer than the server's own nap, before it
-/// closes the listener.
+/// A process that sleeps for this long waits for something. The server's own nap, before it
+/// closes the listener, is shorter.
 const NAP: Duration = Duration::from_millis(200);
 /// The number of setitimer(2), x86-64.
 const SETITIMER: u64 = 38;
@@ -84,7 +84,7 @@ pub fn places(tracee: &mut Tracee) -> Vec<Place> {
     }
 }
 
-/// Leads a process from the begin of the same walk to this place.
+/// Leads a process from the beginning of the same walk to this place.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 //! say nothing while as many others are served. Every answer is counted, and
 //! the server's memory, descriptors and children must be what they were.
 
-// Of these, the other tests use the rest.
+// The other tests use what is not used here.
 #[path = "../it/builder.rs"]
 #[allow(dead_code)]
 mod builder;
@@ -46,7 +46,7 @@ struct Footprint {
 }
 
 impl Footprint {
-    /// Of a server that rests.
+    /// The footprint of a server that rests.
     fn of(server: &Server) -> Self {
         let count = |what| {
             let entries = fs::read_dir(format!("/proc/{}/{what}", server.pid));
@@ -70,7 +70,7 @@ fn rss(pid: u32) -> u64 {
     rss.expect("a number of kB")
 }
 
-/// So many GETs, a connection each; how many were answered.
+/// Sends `times` GETs, each on a connection of its own. Returns how many were answered.
 fn get(server: &Server, times: usize) -> usize {
     let address = ("127.0.0.1", server.port);
     let client = move || {
@@ -107,7 +107,7 @@ fn rest(model: &str, server: &Server) {
     });
 }
 
-/// What `load` leaves behind, once the server has been warm.
+/// Compares the footprint of a warm server before and after `load`.
 fn check(model: &str, name: &str, server: Server, expected: usize, load: fn(&Server) -> usize) {
     get(&server, 1_000);
     rest(model, &server);
@@ -145,7 +145,7 @@ fn serve(server: &Server) -> usize {
     get(server, CONNECTIONS)
 }
 
-/// As many are served beside clients that have connected and say nothing.
+/// Serves as many clients beside those that have connected and say nothing.
 fn beside_the_silent(server: &Server) -> usize {
     let silent: Vec<TcpStream> = (0..SILENT).map(|_| server.connect()).collect();
     wait_until("all are accepted", || {

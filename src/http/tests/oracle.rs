@@ -75,7 +75,7 @@ pub fn oracle(received: &[u8]) -> Verdict {
 }
 
 fn in_value(c: char) -> bool {
-    c == '\t' || !c.is_ascii_control()
+    c == '\t' || c >= ' '
 }
 
 fn token(text: &str) -> bool {

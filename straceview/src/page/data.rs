@@ -84,14 +84,32 @@ struct Held {
 }
 
 impl Panel {
+    /// `rows` are the first of the recording, or all. What begins after the last is left out: a
+    /// recording may be a thousand times as long as its page.
     pub fn of(title: String, model: &Model, source: &Source, rows: Vec<Row>, map: &Map) -> Self {
+        let end = rows.last().map_or(0, |row| row.step);
+        let mut descriptors = descriptors(model);
+        descriptors.retain(|held| held.from <= end);
+        let mut objects = objects(model);
+        let held = descriptors.iter().map(|held| held.object);
+        let met = held.chain(rows.iter().filter_map(|row| row.object));
+        objects.truncate(met.max().map_or(0, |last| last + 1));
+        let mut processes = processes(model, map);
+        let born = processes.iter().enumerate();
+        let born = born.filter(|(_, process)| process.born <= end);
+        let met = born.flat_map(|(index, process)| {
+            let family = [process.parent, process.leader, Some(process.table)];
+            family.into_iter().flatten().chain([index])
+        });
+        let last = met.max();
+        processes.truncate(last.map_or(0, |last| last + 1));
         Self {
             title,
             timed: model.precision == Precision::Micros,
             has_closes: model.has_closes,
-            processes: processes(model, map),
-            objects: objects(model),
-            descriptors: descriptors(model),
+            processes,
+            objects,
+            descriptors,
             sources: sources(source, &rows),
             rows,
             scale: map.scale,

@@ -4,6 +4,7 @@
 //! states, and closes. It does not wait for the end of the connection, which
 //! another process may keep open.
 
+use crate::say;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use std::io::{Read, Write};
@@ -51,7 +52,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     });
     let failed: Vec<_> = all.into_iter().filter_map(Result::err).collect();
     for error in &failed {
-        eprintln!("straceview record: a client got no response: {error:#}");
+        say::complain(format_args!("a client got no response: {error:#}"));
     }
     std::process::exit(i32::from(!failed.is_empty()));
 }

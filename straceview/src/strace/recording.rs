@@ -23,10 +23,16 @@ pub struct Recording {
     pub has_durations: bool,
 }
 
-/// Reads a file of strace's text. Bytes that are not UTF-8 are replaced.
+/// Reads a file of strace's text. Bytes that are not UTF-8 are replaced, and so are control
+/// characters: strace writes none, and a terminal would obey them.
 pub fn read_file(path: &Path) -> anyhow::Result<Recording> {
     let bytes = std::fs::read(path)?;
-    read(&String::from_utf8_lossy(&bytes))
+    let text = String::from_utf8_lossy(&bytes);
+    let is_foreign = |c: char| c.is_control() && !"\t\r\n".contains(c);
+    if text.contains(is_foreign) {
+        return read(&text.replace(is_foreign, "\u{fffd}"));
+    }
+    read(&text)
 }
 
 /// Reads strace's text. Fails with the number of the line that is none of

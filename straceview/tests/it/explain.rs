@@ -4,6 +4,8 @@ use crate::acceptd::{built, record_stacks, source_options};
 use crate::drawn::straceview;
 use object::read::{Object, ObjectSection};
 use std::collections::BTreeSet;
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
 
 /// The models, and options that make another path through the source.
 const MODELS: [(&str, &[&str]); 7] = [
@@ -112,4 +114,48 @@ fn the_build_with_symbols_has_the_code_that_ships() {
         );
     }
     assert_eq!(ships.entry(), explains.entry());
+}
+
+/// A recording may come from anybody, and a terminal obeys control characters: those of
+/// ASCII and, in UTF-8, those of ISO 6429.
+#[test]
+fn no_control_character_of_a_recording_is_printed() {
+    let room = tempfile::tempdir().expect("a directory");
+    let trace = room.path().join("trace");
+    for (text, is_call) in [
+        ("1 2.0 write(1, \"\x1b[31m\u{9b}31m\x07\", 9) = 9\n", true),
+        ("1 2.0 \x1b[31m\u{9b}31m\x07\n", false),
+    ] {
+        std::fs::write(&trace, text).expect("written");
+        let output = straceview(&["explain", trace.to_str().expect("text")]);
+        assert_eq!(output.status.success(), is_call, "{output:?}");
+        let all = String::from_utf8([output.stdout, output.stderr].concat()).expect("UTF-8");
+        assert!(all.contains("[31m"), "{all:?}");
+        assert!(
+            !all.contains(|c: char| c.is_control() && c != '\n'),
+            "{all:?}"
+        );
+    }
+}
+
+/// `straceview explain FILE 2>&1 | head`: head leaves when it has its lines.
+#[test]
+fn a_reader_of_both_streams_may_leave() {
+    let room = tempfile::tempdir().expect("a directory");
+    let trace = room.path().join("trace");
+    std::fs::write(&trace, "1 2.0 getpid() = 1\n").expect("written");
+    let mut gone = Command::new("true")
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("true");
+    let writer = OwnedFd::from(gone.stdin.take().expect("a pipe"));
+    gone.wait().expect("its end");
+    let status = Command::new(env!("CARGO_BIN_EXE_straceview"))
+        .arg("explain")
+        .arg(&trace)
+        .stdout(writer.try_clone().expect("a copy"))
+        .stderr(writer)
+        .status()
+        .expect("straceview");
+    assert!(status.success(), "{status}");
 }

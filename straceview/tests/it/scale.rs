@@ -125,3 +125,21 @@ fn time_grows_with_the_recording() {
     let (small, large) = (time(2000), time(8000));
     assert!(large < small * 9.0, "{small} s, then {large} s");
 }
+
+/// A page has the first calls of a long recording, and what they need.
+#[test]
+fn a_page_grows_with_its_calls() {
+    let room = tempfile::tempdir().expect("a directory");
+    let (trace, page) = (room.path().join("trace"), room.path().join("page.html"));
+    let [of, to] = [&trace, &page].map(|path| path.to_str().expect("text"));
+    let data = |children: usize| {
+        std::fs::write(&trace, forking(children, 1)).expect("written");
+        let done = straceview(&["page", of, "-o", to, "--calls", "100"]);
+        assert!(done.status.success(), "{done:?}");
+        let text = std::fs::read_to_string(&page).expect("a page");
+        let (_, data) = text.split_once("id=\"data\">").expect("its data");
+        data.split("</script>").next().expect("its end").len()
+    };
+    let (short, long) = (data(20), data(2000));
+    assert!(long < short * 11 / 10, "{short}, then {long} bytes");
+}

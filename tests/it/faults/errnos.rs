@@ -26,7 +26,7 @@ pub const FUTEX: &str = "EACCES EAGAIN EDEADLK EFAULT EINTR EINVAL ENFILE ENOMEM
      ESRCH ETIMEDOUT";
 pub const EPOLL_CREATE1: &str = "EINVAL EMFILE ENFILE ENOMEM";
 pub const EPOLL_CTL: &str = "EBADF EEXIST EINVAL ELOOP ENOENT ENOMEM ENOSPC EPERM";
-/// Of those, the errors of a shortage, which passes, and the others.
+/// Those of EPOLL_CTL that are a shortage, which passes; below, the others.
 pub const EPOLL_CTL_LACKS: &str = "ENOMEM ENOSPC";
 pub const EPOLL_CTL_BROKEN: &str = "EBADF EEXIST EINVAL ELOOP ENOENT EPERM";
 pub const EPOLL_WAIT: &str = "EBADF EFAULT EINVAL";

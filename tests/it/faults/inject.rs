@@ -18,7 +18,7 @@ impl Fault {
     ///
     /// # Errors
     ///
-    /// What was not as the table says.
+    /// What differs from the table.
     pub fn inject(&self, trace: &Path, upstream: u16) -> Result<(), String> {
         let inject = format!(
             "inject={}:error={}:when={}",

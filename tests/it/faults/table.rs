@@ -94,7 +94,7 @@ const STOP_THREAD: Scene = Stop("thread --sleep=1 --grace=4");
 const STOP_EPOLL: Scene = Stop("epoll --sleep=1 --grace=4");
 const STOP_WAITING: &[Scene] = &[STOP_ITERATIVE, STOP_FORK, STOP_PREFORK, STOP_THREAD];
 const EPOLL_IN_PIECES: &[Scene] = &[Request("epoll", PIECES)];
-/// With one connection it looks away from its listener.
+/// With one connection it is full: epoll no longer watches the listener.
 const EPOLL_FULL: &[Scene] = &[Request("epoll --max-connections=1", PIECES)];
 /// The child is in its sleep, and is killed.
 const CUT: &[Scene] = &[Stop("fork --sleep=4 --grace=0.05")];
@@ -104,7 +104,7 @@ const PROBE: &[Scene] = &[Command("probe")];
 
 #[rustfmt::skip] // a row a line
 pub const TABLE: &[Row] = &[
-    // What a server cannot do without: it says so, and leaves.
+    // Calls without which there is no server: it names the call, and ends.
     row("rt_sigaction", &["1", "2", "3", "4"], SIGACTION, SERVERS, EndsNaming("rt_sigaction")),
     row("rt_sigprocmask", FIRST, SIGACTION, SERVERS, EndsNaming("rt_sigprocmask")),
     row("socket", FIRST, SOCKET, SERVERS, EndsNaming("socket")),
@@ -122,7 +122,7 @@ pub const TABLE: &[Row] = &[
     row("epoll_create1", FIRST, EPOLL_CREATE1, &[EPOLL], EndsNaming("epoll_create1")),
     row("epoll_ctl", FIRST, EPOLL_CTL_BROKEN, &[EPOLL], EndsNaming("epoll_ctl")),
     row("epoll_ctl", FIRST, EPOLL_CTL_LACKS, &[EPOLL], ANSWERED),
-    // The third looks away from the listener, the fourth looks at it again.
+    // The third stops watching the listener, the fourth watches it again.
     row("epoll_ctl", &["3"], EPOLL_CTL, EPOLL_FULL, EndsNaming("epoll_ctl")),
     row("epoll_ctl", &["4"], EPOLL_CTL_BROKEN, EPOLL_FULL, EndsNaming("epoll_ctl")),
     // A shortage at the fourth is met by the line that meets it at the first.
