@@ -222,7 +222,8 @@ fn prefork_serves_the_queue_of_a_worker_that_dies_at_the_stop() {
     let (status, lines) = server.ended();
     assert_eq!(status.code(), Some(0));
     let last = lines.last().expect("a stop line");
-    assert!(last.contains("connections 3, forked 1, reaped 1"), "{last}");
+    // Who asked whether it refuses may have got in, too.
+    assert!(last.contains(", forked 1, reaped 1, peak 1"), "{last}");
     drop(first);
 }
 
