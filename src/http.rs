@@ -220,10 +220,12 @@ pub fn is_target(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|&byte| is_target_byte(byte))
 }
 
-/// Whether `text` is `known`, which has small letters, in letters of any size.
+/// Whether `text` is `known`, in letters of any size. `text` has no control characters.
+/// `known` has small letters and `-`: all have the bit in which small letters and
+/// capitals differ.
 pub fn is_same(text: &[u8], known: &[u8]) -> bool {
     let mut pairs = text.iter().zip(known);
-    text.len() == known.len() && pairs.all(|(a, b)| a == b || a.to_ascii_lowercase() == *b)
+    text.len() == known.len() && pairs.all(|(a, b)| a | 0x20 == *b)
 }
 
 #[cfg(test)]

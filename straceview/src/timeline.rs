@@ -3,7 +3,7 @@
 //! [`crate::strace`] reads the recording, [`crate::model`] is what it means, and
 //! [`crate::picture`] draws it.
 
-use crate::model::Model;
+use crate::model::{Model, Process};
 use crate::picture;
 use crate::say;
 use crate::strace::recording::{self, HOW};
@@ -114,6 +114,14 @@ fn warn(path: &Path, model: &Model) {
     if !model.has_durations {
         say::complain(format_args!(
             "{path}: no durations are recorded (-T), so a call that can wait is drawn until the next line of its process"
+        ));
+    }
+    let did_nothing = |process: &Process| process.spans.is_empty() && process.signals.is_empty();
+    let is_child = |process: &&Process| process.parent.is_some();
+    let mut children = model.processes.iter().filter(is_child).peekable();
+    if children.peek().is_some() && children.all(did_nothing) {
+        say::complain(format_args!(
+            "{path}: nothing that a child did is recorded; strace -f records children, too"
         ));
     }
 }

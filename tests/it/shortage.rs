@@ -1,7 +1,9 @@
 //! Without descriptors, processes or memory to be had: what can be served is
 //! served, the rest waits or is told, and nothing spins.
 
-use crate::server::{AT_ONCE, GET, RESPONSE, Server, answer, exchange, received, wait_until};
+use crate::server::{
+    AT_ONCE, GET, RESPONSE, Server, answer, exchange, received, state, wait_until,
+};
 use crate::stop::holder_has;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -224,6 +226,8 @@ fn a_running_server_needs_no_more_memory() {
         if model == "prefork" {
             server.idle_sockets(); // all workers are forked
         }
+        // What it maps at its start comes behind the start line.
+        wait_until("it waits for clients", || state(server.pid) == Some('S'));
         // Nothing can be mapped any more, and the stack cannot grow.
         limit(&[], &server, "--as=4096:4096");
         limit(&[], &server, "--data=0:0");

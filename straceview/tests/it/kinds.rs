@@ -156,6 +156,21 @@ fn times_of_day_go_on_after_midnight() {
 }
 
 #[test]
+fn children_that_were_not_recorded_are_missed() {
+    let room = tempfile::tempdir().expect("a directory");
+    let parent = "\
+10 00:00:00.000000 accept4(3, NULL, NULL, 0) = 4 <0.100000>
+10 00:00:00.200000 fork() = 11 <0.000100>
+10 00:00:00.300000 close(4) = 0 <0.000010>
+";
+    let (_, _, words) = picture(room.path(), parent);
+    assert!(words.contains("strace -f"), "{words}");
+    let child = "11 00:00:00.400000 close(3) = 0 <0.000010>\n";
+    let (_, _, words) = picture(room.path(), &[parent, child].concat());
+    assert!(!words.contains("strace -f"), "{words}");
+}
+
+#[test]
 fn a_refusal_says_how_to_record() {
     let room = tempfile::tempdir().expect("a directory");
     let refused = [
