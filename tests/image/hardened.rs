@@ -57,8 +57,8 @@ fn a_client_beyond_the_limit_of_processes_gets_a_503() {
 
 /// The limits of deploy/kubernetes.yaml fit together.
 #[test]
-fn with_64_children_it_answers_100_clients_at_once_in_32_mib() {
-    let limits = ["--pids-limit=80", "--memory=32m"];
+fn with_64_children_it_answers_100_clients_at_once_in_64_mib() {
+    let limits = ["--pids-limit=80", "--memory=64m"];
     let engine = [HARDENED, &limits].concat();
     let container = Container::run(&engine, &["fork", "--max-children=64"]);
     thread::scope(|scope| {

@@ -2,7 +2,7 @@
 
 use crate::http::BAD_REQUEST;
 use crate::server::{
-    AT_ONCE, GET, LAST, RESPONSE, Server, each_server, exchange, received, wait_until,
+    AT_ONCE, GET, LAST, RESPONSE, Server, each_server, exchange, half_close, received, wait_until,
     with_each_model,
 };
 use crate::stop::in_flight;
@@ -148,6 +148,19 @@ fn a_stop_waits_for_the_rest_of_a_head_that_has_begun() {
         let answer = exchange(stream, rest);
         assert!(answer == RESPONSE || answer == KEPT, "{model}: {answer:?}");
         assert_eq!(server.ended().0.code(), Some(0), "{model}");
+    });
+}
+
+/// A client that closes its side has asked for nothing, or for half of something.
+#[test]
+fn a_later_head_that_ends_in_the_middle_gets_400() {
+    each_server(&["--keep-alive"], |server| {
+        for (request, answer) in [(&b""[..], &b""[..]), (&GET[..9], BAD_REQUEST)] {
+            let mut stream = server.connect();
+            stream.write_all(GET).expect("send");
+            kept(&mut stream);
+            assert_eq!(half_close(stream, request), answer);
+        }
     });
 }
 

@@ -173,6 +173,24 @@ fn exit_after_ends_the_stop_delay() {
     }
 }
 
+/// Workers that wait in accept while another has the last connection may get one more: it is
+/// dropped. The parent is stopped, so that the listener still listens.
+#[test]
+fn prefork_serves_no_more_than_exit_after() {
+    let server = Server::of("prefork").with("--exit-after=1").start();
+    wait_until("all workers are there", || {
+        all_children(server.pid).len() == 4
+    });
+    server.signal("STOP");
+    assert_eq!(server.send(GET), RESPONSE);
+    let answer = get(&server).read(&mut [0; 16]);
+    assert!(!matches!(answer, Ok(1..)), "{answer:?}");
+    server.signal("CONT");
+    let (_, lines) = server.ended();
+    let last = lines.last().expect("a stop line");
+    assert!(last.contains("connections 1, "), "{last}");
+}
+
 /// An empty line after a request is nothing: the connection is as idle as before.
 #[test]
 fn an_empty_line_is_no_request() {

@@ -96,6 +96,21 @@ fn a_client_that_never_closes_after_a_post_is_left_after_two_seconds() {
     });
 }
 
+/// What follows a request is dropped for a while. A close(2) at once would answer it with a reset.
+#[test]
+fn what_a_client_sends_behind_its_last_request_gets_no_reset() {
+    each_server(&[], |server| {
+        let mut stream = server.connect();
+        let behind = stream.try_clone().expect("a second handle");
+        stream.write_all(&[GET, b"more"].concat()).expect("send");
+        assert_eq!(received(behind), RESPONSE);
+        for _ in 0..2 {
+            // The first would be answered by a reset, and the second would fail.
+            stream.write_all(b"more").expect("no reset");
+        }
+    });
+}
+
 /// A second request that comes while a long response is on its way: a close(2)
 /// with it unread would reset the connection, and lose the rest.
 #[test]
