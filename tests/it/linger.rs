@@ -134,6 +134,25 @@ fn a_long_response_comes_whole_though_another_request_is_behind_the_first() {
     });
 }
 
+/// MSG_MORE: the kernel keeps the first part until the second comes.
+#[test]
+fn a_response_in_two_parts_announces_the_second() {
+    let name = format!("parts-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    let body = format!("--body={}", "b".repeat(3000));
+    let server = Server::of("iterative").with(&body);
+    let server = server.under(&["strace", "-o", file, "-e", "trace=sendto"]);
+    let server = server.start();
+    assert!(server.send(GET).ends_with(&[b'b'; 3000]));
+    server.stop();
+    let trace = fs::read_to_string(&path).expect("a trace");
+    fs::remove_file(&path).expect("removed");
+    let calls = trace.lines().filter(|line| line.starts_with("sendto("));
+    let more: Vec<bool> = calls.map(|call| call.contains("MSG_MORE")).collect();
+    assert_eq!(more, [true, false], "{trace}");
+}
+
 /// MSG_TRUNC drops what has come without a copy, a mebibyte at a time.
 #[test]
 fn dropping_a_body_takes_few_calls_and_no_buffer() {
