@@ -185,7 +185,7 @@ fuzz-keep TARGET: (_need "c++" "g++")
     ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
         corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} 2>&1 | tail -n 1
 
-# Change src in a thousand small ways, one at a time: a test must fail for each. One to two hours. Or some: `just mutants --file src/http.rs`
+# Change src in a thousand small ways, one at a time: a test must fail for each. Hours. Or some: `just mutants --file src/model.rs`
 [group('check')]
 mutants *OPTIONS: setup _mutants
     @echo 'Copies of the source are changed in the directory of temporary files; the results come to target/mutants/mutants.out' >&2
