@@ -164,13 +164,16 @@ impl Children {
     /// [wait(2)](https://man7.org/linux/man-pages/man2/wait.2.html)
     pub fn wait_for_all(self) -> (Counts, u64) {
         signal::stop_without_signal();
-        let mut killed = 0;
+        let mut uncounted = 0;
         while self.has_any() && !self.die_at_stop() {
             if signal::is_cut() {
-                let refused;
-                (killed, refused) = self.signal_all(Signal::KILL);
+                let (killed, refused) = self.signal_all(Signal::KILL);
                 if let Some(errno) = refused {
                     exit("kill", errno);
+                }
+                // The kernel reaps them, and nobody learns how they ended.
+                if self.reap == Reap::Ignore {
+                    uncounted = killed;
                 }
                 while self.has_any() && self.wait_for_one() {}
                 break;
@@ -185,7 +188,7 @@ impl Children {
             reaped: self.ledger.reaped(),
             peak: (self.reap != Reap::Ignore).then_some(self.peak),
         };
-        (counts, killed + self.ledger.cut())
+        (counts, self.ledger.cut() + uncounted)
     }
 
     /// `kill(child, SIGTERM)` for each, if the server stops and they need it. It is

@@ -5,6 +5,7 @@
 //! would be copied after each fork, which costs a page fault.
 
 use crate::report::{self, OrExit};
+use crate::signal;
 use crate::sys::{self, Once};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use rustix::io::Errno;
@@ -20,7 +21,7 @@ const UNCOUNTED: u32 = 65_536;
 pub struct Ledger {
     /// How many of them have been waited for.
     reaped: &'static AtomicU64,
-    /// How many of those have said with their exit status that they were cut off.
+    /// How many of those were cut off: killed, or they have said so with their exit status.
     cut: &'static AtomicU64,
     /// 1 while the SIGCHLD handler must not reap: the program does.
     held: &'static AtomicU64,
@@ -76,7 +77,7 @@ impl Ledger {
         self.reaped.load(Relaxed)
     }
 
-    /// How many of those found that `--grace` was over, and did not serve.
+    /// How many of those were killed when `--grace` was over, or found that it was.
     pub fn cut(&self) -> u64 {
         self.cut.load(Relaxed)
     }
@@ -150,7 +151,9 @@ impl Ledger {
         let place = places.find(|pid| pid.load(Relaxed) == number);
         if let Some(place) = place {
             place.store(0, Relaxed);
-            if status.exit_status() == Some(super::CUT_STATUS.into()) {
+            let kill = Signal::KILL.as_raw();
+            let was_killed = signal::is_cut() && status.terminating_signal() == Some(kill);
+            if was_killed || status.exit_status() == Some(super::CUT_STATUS.into()) {
                 self.cut.fetch_add(1, Relaxed);
             }
             self.reaped.fetch_add(1, Relaxed);

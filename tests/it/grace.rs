@@ -78,6 +78,42 @@ fn the_queue_is_cut_and_counted() {
     }
 }
 
+/// A child that finds that `--grace` is over ends by itself. It is counted once, though the
+/// parent kills it as well: strace lets it end between the parent's wait4 and kill.
+#[test]
+fn a_child_that_is_cut_is_counted_once() {
+    let server = Server::of("fork").with("--sleep=30").with("--grace=0");
+    let server = server.under(&[
+        "strace",
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "inject=accept4:delay_exit=500000:when=2",
+        "-e",
+        "inject=exit_group:delay_enter=300000",
+        "-e",
+        "inject=kill:delay_enter=1000000",
+    ]);
+    let server = server.start();
+    server.signal("STOP");
+    // t: strace has the signal.
+    wait_until("it is stopped", || {
+        matches!(state(server.pid), Some('T' | 't'))
+    });
+    let mut queued = server.connect();
+    queued.write_all(GET).expect("send");
+    server.signal("TERM");
+    server.signal("CONT");
+    let (_, lines) = server.ended();
+    let last = lines.last().expect("a stop line");
+    assert!(
+        last.ends_with("connections 1, forked 1, reaped 1, peak 1, cut 1"),
+        "{last}"
+    );
+    assert!(is_cut(queued));
+}
+
 #[test]
 fn at_max_children_the_queue_is_answered_one_by_one() {
     for reap in ["--reap=signal", "--reap=before-fork"] {

@@ -55,7 +55,9 @@ pub fn run(case: &Case, signal: Signal, place: &Place, host: Ipv4Addr) -> Outcom
                 // The server reads the clock itself: it may have seen the signal late, and
                 // taken it for a second one. Whatever does not depend on time comes again.
                 let is_late = stopping.is_some_and(|start| start.elapsed() > SAME_STOP);
-                if outcome.faults.is_empty() || !is_late {
+                // Another program has taken the port meanwhile, on every address.
+                let is_taken = outcome.faults.iter().any(|it| it.contains("EADDRINUSE"));
+                if outcome.faults.is_empty() || !is_late && !is_taken {
                     return outcome;
                 }
                 fault = outcome.faults.join("; ");
@@ -106,7 +108,11 @@ fn signalled(case: &Case, signal: Signal, place: &Place, scene: Scene) -> Outcom
     if ended == Some(fate.status(server.pid, signal)) {
         outcome.see_end(case, fate, &mut server, &mut clients);
     } else {
-        outcome.faults.push(format!("the server: {ended:?}"));
+        server.clear(); // or its lines have no end
+        let lines = server.lines();
+        outcome
+            .faults
+            .push(format!("the server: {ended:?}, {lines:?}"));
     }
     server.clear();
     outcome
