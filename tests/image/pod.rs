@@ -46,7 +46,7 @@ fn the_pod_is_hardened_and_goes_on_accepting_for_the_stop_delay() {
     wait_until("the pod answers", || pod.is_answered() == Some(true));
     let fields = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.SecurityOpt}} \
         {{.HostConfig.Memory}} {{.EffectiveCaps}} {{.Config.User}}";
-    let expected = "true [no-new-privileges] 33554432 [] 65534:65534";
+    let expected = "true [no-new-privileges] 67108864 [] 65534:65534";
     assert_eq!(pod.inspect(fields), expected);
 
     let start = Instant::now();
