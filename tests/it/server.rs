@@ -92,6 +92,15 @@ impl Server {
         exchange(self.connect(), request)
     }
 
+    /// Waits until the signal that stops it has come: nobody new gets in. qemu-user does not
+    /// know SO_BINDTOIFINDEX, so that there two seconds must do.
+    pub fn is_told(&self) {
+        let start = Instant::now();
+        wait_until("nobody new gets in", || {
+            self.refuses() || start.elapsed() > Duration::from_secs(2)
+        });
+    }
+
     pub fn signal(&self, name: &str) {
         signal(name, self.pid);
     }
