@@ -82,20 +82,21 @@ fn the_queue_is_cut_and_counted() {
 /// parent kills it as well: strace lets it end between the parent's wait4 and kill.
 #[test]
 fn a_child_that_is_cut_is_counted_once() {
-    let server = Server::of("fork").with("--sleep=30").with("--grace=0");
+    let server = Server::of("fork").with("--sleep=30").with("--grace=1");
     let server = server.under(&[
         "strace",
         "-f",
         "-o",
         "/dev/null",
         "-e",
-        "inject=accept4:delay_exit=500000:when=2",
+        "inject=accept4:delay_exit=2000000:when=2",
         "-e",
         "inject=exit_group:delay_enter=300000",
         "-e",
         "inject=kill:delay_enter=1000000",
     ]);
     let server = server.start();
+    server.accepting();
     server.signal("STOP");
     // t: strace has the signal.
     wait_until("it is stopped", || {
