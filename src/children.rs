@@ -6,7 +6,7 @@ use crate::report::{Counts, Failures, OrExit, event, exit};
 use crate::signal;
 use crate::sys::{self, Fork, Handler};
 use ledger::Ledger;
-use rustix::io::{Errno, Result};
+use rustix::io::Result;
 use rustix::process::{Pid, Signal, getpid};
 
 /// The exit status of a child that was forked when `--grace` was over, and has only
@@ -144,12 +144,6 @@ impl Children {
         self.ledger.wait_for_one_if(|| true)
     }
 
-    /// `kill(child, signal)` for each. Returns how many were signalled, and an error
-    /// of those that could not be.
-    fn signal_all(&self, signal: Signal) -> (u64, Option<Errno>) {
-        self.ledger.signal_all(signal)
-    }
-
     /// Waits until there is no child left. Those that are left when `--grace` is
     /// over are killed. With `--on-stop kill`, a stop by signal waits for no child.
     /// Returns what became of them, and how many were cut off.
@@ -167,7 +161,7 @@ impl Children {
         let mut uncounted = 0;
         while self.has_any() && !self.die_at_stop() {
             if signal::is_cut() {
-                let (killed, refused) = self.signal_all(Signal::KILL);
+                let (killed, refused) = self.ledger.signal_all(Signal::KILL);
                 if let Some(errno) = refused {
                     exit("kill", errno);
                 }
@@ -195,7 +189,7 @@ impl Children {
     /// repeated after each tick, for children that were just about to wait.
     fn tell_stop(&self) {
         if self.term_at_stop && signal::is_stopping() {
-            self.signal_all(Signal::TERM);
+            self.ledger.signal_all(Signal::TERM);
         }
     }
 

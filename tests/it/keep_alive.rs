@@ -143,7 +143,7 @@ fn a_stop_waits_for_the_rest_of_a_head_that_has_begun() {
         stream.write_all(begun).expect("send");
         wait_until("it is received", || is_received(&stream));
         server.signal("TERM");
-        server.is_told();
+        server.wait_until_told();
         // A child may learn of the stop a moment later.
         let answer = exchange(stream, rest);
         assert!(answer == RESPONSE || answer == KEPT, "{model}: {answer:?}");

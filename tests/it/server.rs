@@ -94,7 +94,7 @@ impl Server {
 
     /// Waits until the signal that stops it has come: nobody new gets in. qemu-user does not
     /// know SO_BINDTOIFINDEX, so that there two seconds must do.
-    pub fn is_told(&self) {
+    pub fn wait_until_told(&self) {
         let start = Instant::now();
         wait_until("nobody new gets in", || {
             self.refuses() || start.elapsed() > Duration::from_secs(2)

@@ -82,7 +82,7 @@ fn a_second_signal_ends_it_at_once() {
         let server = Server::of(model).with("--sleep=30").start();
         let _stream = in_flight(&server, model);
         server.signal("TERM");
-        server.is_told();
+        server.wait_until_told();
         thread::sleep(Duration::from_millis(300));
         let children = children(server.pid);
         server.signal("TERM");
