@@ -88,7 +88,8 @@ impl Acceptor {
     /// was under way may still complete, so an empty queue is looked at twice.
     fn was_last(&mut self, errno: Errno) -> bool {
         if signal::is_cut() {
-            return true;
+            // A signal may have come before the queue was seen.
+            return errno != Errno::INTR || !self.has_queue();
         }
         if signal::was_told() && errno == Errno::INTR {
             // A worker of prefork, whose parent may not have got the signal yet: then the

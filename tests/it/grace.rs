@@ -78,6 +78,38 @@ fn the_queue_is_cut_and_counted() {
     }
 }
 
+/// So are they when `--grace` is over before the signal's handler has returned: strace
+/// holds it up.
+#[test]
+fn the_queue_is_counted_however_short_grace_is() {
+    for model in ["iterative", "fork", "thread"] {
+        let server = Server::of(model).with("--grace=0");
+        let server = server.under(&[
+            "strace",
+            "-f",
+            "-o",
+            "/dev/null",
+            "-e",
+            "inject=setitimer:delay_exit=300000",
+        ]);
+        let server = server.start();
+        server.accepting();
+        server.signal("STOP");
+        // t: strace has the signal.
+        wait_until("it is stopped", || {
+            matches!(state(server.pid), Some('T' | 't'))
+        });
+        let queued = server.connect();
+        server.signal("TERM");
+        server.signal("CONT");
+        let (_, lines) = server.ended();
+        let last = lines.last().expect("a stop line");
+        assert!(last.contains(": stopped: connections 1,"), "{last}");
+        assert!(last.ends_with(", cut 1"), "{last}");
+        assert!(is_cut(queued), "{model}");
+    }
+}
+
 /// A child that finds that `--grace` is over ends by itself. It is counted once, though the
 /// parent kills it as well: strace lets it end between the parent's wait4 and kill.
 #[test]
