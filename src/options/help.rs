@@ -23,7 +23,7 @@ usage: acceptd MODEL [OPTIONS]
 pub fn help(buffer: &mut [u8; 4096]) -> &[u8] {
     let mut text = Text::new(buffer);
     text.push(HEAD);
-    for (of, title) in &[
+    for (group, title) in &[
         (ALL, ""),
         (PROBE, "probe:\n"),
         (SERVERS, "servers:\n"),
@@ -33,7 +33,7 @@ pub fn help(buffer: &mut [u8; 4096]) -> &[u8] {
     ] {
         text.push(b"\n");
         text.push(title.as_bytes());
-        for option in TABLE.iter().filter(|option| option.of == *of) {
+        for option in TABLE.iter().filter(|option| option.group == *group) {
             line(&mut text, option);
         }
     }

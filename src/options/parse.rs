@@ -2,7 +2,7 @@
 
 use super::hint::Hint;
 use super::table::{
-    ALL, FORK, ITERATIVE, ONE_PROCESS, Of, Opt, PREFORK, PROBE, PROCESS, TABLE, Takes,
+    ALL, FORK, Group, ITERATIVE, ONE_PROCESS, Opt, PREFORK, PROBE, PROCESS, TABLE, Takes,
 };
 use super::{Command, Name, Options, Refusal};
 use crate::children::Reap;
@@ -18,7 +18,7 @@ macro_rules! models {
 }
 
 /// The first argument: its word, what it asks for, and which options may follow.
-const COMMANDS: [(&str, Command, Of); 7] = [
+const COMMANDS: [(&str, Command, Group); 7] = [
     ("iterative", Command::Serve(Model::Iterative), ITERATIVE),
     ("fork", Command::Serve(Model::Fork), FORK),
     ("process", Command::Serve(Model::Process), FORK),
@@ -26,6 +26,14 @@ const COMMANDS: [(&str, Command, Of); 7] = [
     ("thread", Command::Serve(Model::Thread), ONE_PROCESS),
     ("epoll", Command::Serve(Model::Epoll), ONE_PROCESS),
     ("probe", Command::Probe, PROBE),
+];
+
+/// What other programs call an option that every command has.
+const OTHER_NAMES: [(&str, &str); 4] = [
+    ("--host", "--bind"),
+    ("--address", "--bind"),
+    ("--listen", "--bind"),
+    ("-p", "--port"),
 ];
 
 /// A refusal whose reason says everything: no hint, no range.
@@ -51,7 +59,7 @@ impl<'a> Options<'a> {
         mut arguments: impl Iterator<Item = &'a [u8]>,
         port: Option<&'a [u8]>,
     ) -> Result<(), Refusal<'a>> {
-        let Some(of) = self.take_command(arguments.next())? else {
+        let Some(group) = self.take_command(arguments.next())? else {
             return Ok(()); // --help or --version
         };
         let mut has_port = false;
@@ -62,8 +70,8 @@ impl<'a> Options<'a> {
                 Some(name) => (name, Some(rest)),
                 None => (argument, None),
             };
-            let Some(place @ (number, option)) = find(subject, of) else {
-                return Err(unknown(subject, before, of));
+            let Some(place @ (number, option)) = find(subject, group) else {
+                return Err(unknown(subject, before, group));
             };
             before = subject;
             has_port |= number == Name::Port as usize;
@@ -83,7 +91,7 @@ impl<'a> Options<'a> {
                 return Err(refusal(subject, None, "needs a value"));
             }
         }
-        if let (Some(port), Some(place), false) = (port, find(b"--port", of), has_port) {
+        if let (Some(port), Some(place), false) = (port, find(b"--port", group), has_port) {
             self.take(place, b"PORT", port)?;
         }
         self.check()
@@ -91,12 +99,12 @@ impl<'a> Options<'a> {
 
     /// Takes the first argument. Returns which options may follow, or `None` after
     /// --help and --version.
-    fn take_command(&mut self, argument: Option<&'a [u8]>) -> Result<Option<Of>, Refusal<'a>> {
+    fn take_command(&mut self, argument: Option<&'a [u8]>) -> Result<Option<Group>, Refusal<'a>> {
         let Some(name) = argument else {
             return Err(refusal(b"MODEL", None, concat!("missing ", models!())));
         };
         let mut hint = Hint::new(name);
-        for (word, command, of) in &COMMANDS {
+        for (word, command, group) in &COMMANDS {
             if word.as_bytes() == name {
                 self.command = *command;
                 if *command == Command::Serve(Model::Process) {
@@ -104,7 +112,7 @@ impl<'a> Options<'a> {
                         self.set(*option as usize, *number);
                     }
                 }
-                return Ok(Some(*of));
+                return Ok(Some(*group));
             }
             hint.consider(word);
         }
@@ -114,6 +122,8 @@ impl<'a> Options<'a> {
                 return Ok(None);
             }
         }
+        hint.consider("--help");
+        hint.consider("--version");
         Err(Refusal {
             hint: hint.word,
             ..refusal(b"MODEL", argument, concat!("a model ", models!()))
@@ -139,27 +149,22 @@ impl<'a> Options<'a> {
         subject: &'a [u8],
         value: &'a [u8],
     ) -> Result<(), Refusal<'a>> {
-        match self.read(option, value) {
-            Ok(number) => {
-                self.set(place, number);
-                Ok(())
-            }
-            Err(reason) => {
-                let mut hint = Hint::new(value);
-                if let Takes::Choice(words) = option.takes {
-                    for word in words {
-                        hint.consider(word);
-                    }
-                }
-                Err(Refusal {
-                    subject,
-                    value: Some(value),
-                    reason,
-                    takes: option.takes,
-                    hint: hint.word,
-                })
+        let Err(reason) = self.keep(place, option, value) else {
+            return Ok(());
+        };
+        let mut hint = Hint::new(value);
+        if let Takes::Choice(words) = option.takes {
+            for word in words {
+                hint.consider(word);
             }
         }
+        Err(Refusal {
+            subject,
+            value: Some(value),
+            reason,
+            takes: option.takes,
+            hint: hint.word,
+        })
     }
 
     /// What contradicts itself, and what depends on more than one option.
@@ -190,29 +195,34 @@ impl<'a> Options<'a> {
         Ok(())
     }
 
-    fn set(&mut self, place: usize, number: u32) {
+    pub(super) fn set(&mut self, place: usize, number: u32) {
         if let Some(place) = self.numbers.get_mut(place) {
             *place = number;
         }
     }
 }
 
-/// The option of this name, and its place in the table, if it is an option of `of`.
-fn find(name: &[u8], of: Of) -> Option<(usize, &'static Opt)> {
+/// The option of this name, and its place in the table, if it is an option of `group`.
+fn find(name: &[u8], group: Group) -> Option<(usize, &'static Opt)> {
     TABLE.iter().enumerate().find(|(_, option)| {
         let is_short = matches!(name, [b'-', letter] if *letter == option.letter);
-        option.of & of != 0 && (is_short || option.name.as_bytes() == name)
+        option.group & group != 0 && (is_short || option.name.as_bytes() == name)
     })
 }
 
-/// The refusal of a name that is no option of `of`. `before` is the option that
+/// The refusal of a name that is no option of `group`. `before` is the option that
 /// stands before it on the command line.
-fn unknown<'a>(subject: &'a [u8], before: &[u8], of: Of) -> Refusal<'a> {
+fn unknown<'a>(subject: &'a [u8], before: &[u8], group: Group) -> Refusal<'a> {
     let mut hint = Hint::new(subject);
     for option in &TABLE {
         // The name of another model's option is no slip: no hint.
-        if option.of & of != 0 && find(subject, ALL).is_none() {
+        if option.group & group != 0 && find(subject, ALL).is_none() {
             hint.consider(option.name);
+        }
+    }
+    for (other, name) in &OTHER_NAMES {
+        if other.as_bytes() == subject {
+            hint.word = name;
         }
     }
     if subject.first().is_some_and(u8::is_ascii_digit) {

@@ -1,6 +1,8 @@
 //! The options, as one table: what the parser accepts, what `--help` prints,
 //! and what a server does where the command line says nothing.
 
+use crate::children::{OnStop, Reap};
+use crate::model::fork::ParentClose;
 use Takes::{Address, Choice, Field, Flag, Number, Seconds, Target, Text};
 
 /// An option. Its place in [`TABLE`] is its number.
@@ -46,7 +48,8 @@ pub enum Takes {
         /// Where it is given without a value: milliseconds; 0: it needs one.
         alone: u32,
     },
-    /// One of these words; the first, where the option is not given.
+    /// One of these words; the first, where the option is not given. Their order is that
+    /// of the enum which [`Options`](super::Options) makes of it.
     Choice(&'static [&'static str]),
 }
 
@@ -60,7 +63,7 @@ pub struct Opt {
     /// What it takes.
     pub takes: Takes,
     /// Which models and commands have it.
-    pub of: Of,
+    pub group: Group,
     /// What the value is: `a port`; of a flag, what it does.
     pub what: &'static str,
     /// What follows in the help.
@@ -68,21 +71,21 @@ pub struct Opt {
 }
 
 /// A set of models and commands: those that have an option.
-pub type Of = u8;
+pub type Group = u8;
 /// `probe`
-pub const PROBE: Of = 1;
+pub const PROBE: Group = 1;
 /// `iterative`
-pub const ITERATIVE: Of = 2;
+pub const ITERATIVE: Group = 2;
 /// `fork` and `process`
-pub const FORK: Of = 4;
+pub const FORK: Group = 4;
 /// `prefork`
-pub const PREFORK: Of = 8;
+pub const PREFORK: Group = 8;
 /// `thread` and `epoll`
-pub const ONE_PROCESS: Of = 16;
+pub const ONE_PROCESS: Group = 16;
 /// Every server.
-pub const SERVERS: Of = ITERATIVE | FORK | PREFORK | ONE_PROCESS;
+pub const SERVERS: Group = ITERATIVE | FORK | PREFORK | ONE_PROCESS;
 /// Every server, and `probe`.
-pub const ALL: Of = SERVERS | PROBE;
+pub const ALL: Group = SERVERS | PROBE;
 
 /// The longest time: 2^32 milliseconds, less one.
 pub const SECONDS: &str = "0 to 4294967.295";
@@ -127,16 +130,16 @@ pub static TABLE: [Opt; 26] = [
 
 /// The defaults of `process` that differ from fork's: as in Python's multiprocessing.
 pub const PROCESS: [(Name, u32); 4] = [
-    (Name::ParentClose, 1), // late
-    (Name::Reap, 1),        // before-fork
-    (Name::OnStop, 1),      // kill
+    (Name::ParentClose, ParentClose::Late as u32),
+    (Name::Reap, Reap::BeforeFork as u32),
+    (Name::OnStop, OnStop::Kill as u32),
     (Name::Backlog, 32),
 ];
 
 const fn opt(
     name: &'static str,
     takes: Takes,
-    of: Of,
+    group: Group,
     what: &'static str,
     note: &'static str,
 ) -> Opt {
@@ -144,7 +147,7 @@ const fn opt(
         name,
         letter: 0,
         takes,
-        of,
+        group,
         what,
         note,
     }

@@ -8,9 +8,13 @@ use crate::http::{is_same, is_target, take_token};
 use crate::text::parse_number;
 
 impl<'a> Options<'a> {
-    /// Returns the number of a value that is a number. Keeps any other value, and
-    /// returns 0 for it.
-    pub(super) fn read(&mut self, option: &Opt, value: &'a [u8]) -> Result<u32, &'static str> {
+    /// Keeps the value of the option at this place of the table, or says what it is not.
+    pub(super) fn keep(
+        &mut self,
+        place: usize,
+        option: &Opt,
+        value: &'a [u8],
+    ) -> Result<(), &'static str> {
         let number = match option.takes {
             Takes::Number { min, max, .. } => {
                 parse_number(value, 1, max).filter(|number| *number >= min)
@@ -20,29 +24,30 @@ impl<'a> Options<'a> {
                 let place = words.iter().position(|word| word.as_bytes() == value);
                 place.map(|place| place as u32)
             }
-            Takes::Address => parse_address(value).map(|ip| {
-                self.address.set_ip(ip);
-                0
-            }),
-            Takes::Text => {
-                self.body = Some(value);
-                Some(0)
-            }
-            Takes::Field => {
-                self.add_header(value)?;
-                Some(0)
-            }
+            _ => return self.keep_bytes(option, value),
+        };
+        self.set(place, number.ok_or(option.what)?);
+        Ok(())
+    }
+
+    /// Keeps a value that is no number, or says what it is not.
+    fn keep_bytes(&mut self, option: &Opt, value: &'a [u8]) -> Result<(), &'static str> {
+        match option.takes {
+            Takes::Address => self
+                .address
+                .set_ip(parse_address(value).ok_or(option.what)?),
             Takes::Target => {
                 let is_path = is_target(value) && value.starts_with(b"/");
-                let is_one = is_path && value.len() <= TARGET_MAX;
-                is_one.then(|| {
-                    self.target = value;
-                    0
-                })
+                if !is_path || value.len() > TARGET_MAX {
+                    return Err(option.what);
+                }
+                self.target = value;
             }
-            Takes::Flag => return Err("wanted: it takes no value"),
-        };
-        number.ok_or(option.what)
+            Takes::Text => self.body = Some(value),
+            Takes::Field => self.add_header(value)?,
+            _ => return Err("wanted: it takes no value"),
+        }
+        Ok(())
     }
 
     /// Takes a field line, or says why not. Connection, Content-Length and

@@ -86,7 +86,7 @@ fn the_help_has_each_option_and_its_default() {
             "probe",
         ] {
             let takes = match &models[..] {
-                [""] => option.of == ALL,
+                [""] => option.group == ALL,
                 ["servers"] => model != "probe",
                 models => models.contains(&model),
             };

@@ -86,6 +86,24 @@ fn a_slip_gets_a_hint_and_another_word_none() {
             "MODEL: 'forks' is not a model (iterative, fork, process, prefork, thread, epoll, \
              probe); did you mean fork?",
         ),
+        (
+            &["help"],
+            "MODEL: 'help' is not a model (iterative, fork, process, prefork, thread, epoll, \
+             probe); did you mean --help?",
+        ),
+        (
+            &["version"],
+            "MODEL: 'version' is not a model (iterative, fork, process, prefork, thread, epoll, \
+             probe); did you mean --version?",
+        ),
+        (
+            &["fork", "--host", "::"],
+            "--host: no option of this model; did you mean --bind?",
+        ),
+        (
+            &["probe", "-p", "80"],
+            "-p: no option of this model; did you mean --port?",
+        ),
         (&["fork", "--frob", "3"], "--frob: no option of this model"),
         (&["fork", "--sleep", "x"], "x: no option of this model"),
         (&["fork", "-x"], "-x: no option of this model"),
