@@ -12,8 +12,10 @@ use rustix::process::{Pid, WaitStatus};
 use rustix::thread::Timespec;
 
 mod errno;
+mod failures;
 mod line;
 
+pub use failures::Failures;
 use line::Value::{Address, Count, Failed, Foreign, Hint, IsNot, Number, Text};
 
 /// `--verbose`: set once, before there is anything to report.
@@ -62,37 +64,6 @@ pub fn exit_at(call: &str, address: &SocketAddr, errno: Errno) -> ! {
 /// `acceptd: accept4: EMFILE: too many open files`
 fn failed(call: &str, errno: Errno) {
     line::write("%: %", &[Text(call), Failed(errno)]);
-}
-
-/// Failures of one call in a row. The first one is reported, and at the end of the
-/// row how many there were: a long row does not flood the reader.
-pub struct Failures {
-    call: &'static str,
-    count: u32,
-}
-
-impl Failures {
-    /// No failure yet.
-    pub fn of(call: &'static str) -> Self {
-        Self { call, count: 0 }
-    }
-
-    /// `acceptd: accept4: EMFILE: too many open files`, if it is the first.
-    pub fn add(&mut self, errno: Errno) {
-        if self.count == 0 {
-            failed(self.call, errno);
-        }
-        self.count = self.count.wrapping_add(1);
-    }
-
-    /// The call went well. `acceptd: accept4: works again, failures 12`
-    pub fn end(&mut self) {
-        if self.count > 0 {
-            let values = [Text(self.call), Number(self.count.into())];
-            line::write("%: works again, failures %", &values);
-            self.count = 0;
-        }
-    }
 }
 
 /// What a model has done when it stops.

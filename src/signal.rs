@@ -26,13 +26,15 @@
 //! futex) could begin just after the handler has run. From the signal on, SIGALRM ends
 //! them: the tick. Its period is 100 ms, or `--grace` or `--stop-delay` if shorter.
 
+mod idle;
+
 use crate::sys::{self, HANDLED, Handler};
 use core::sync::atomic::{
     AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
 };
+pub use idle::Idle;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::{Result, ioctl_fionbio};
-use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
 
 /// How far the server has come. It only moves forward.
@@ -223,41 +225,6 @@ pub fn stop_at_once() {
 /// Those of rt_sigaction: none that a kernel gives.
 pub fn stop_on_alarm() -> Result<()> {
     sys::sigaction(Signal::ALARM, Handler::Call(on_tick, HANDLED))
-}
-
-/// A connection that waits for its next request, so that a stop can end the wait.
-#[derive(Debug)]
-pub struct Idle(AtomicI32);
-
-impl Idle {
-    const NONE: i32 = 0; // stdin: never a connection
-
-    /// None waits.
-    pub const fn none() -> Self {
-        Self(AtomicI32::new(Self::NONE))
-    }
-
-    /// `connection` waits from now on.
-    pub fn begin(&self, connection: BorrowedFd<'_>) {
-        self.0.store(connection.as_raw_fd(), SeqCst);
-        if is_stopping() {
-            self.end();
-        }
-    }
-
-    /// It waits no longer: a request has come, or none will.
-    pub fn done(&self) {
-        self.0.store(Self::NONE, SeqCst);
-    }
-
-    /// `shutdown(connection, SHUT_RD)`, if one waits: recv returns what has come
-    /// until now, and then 0, even if it is called only after this.
-    pub fn end(&self) {
-        let connection = self.0.load(SeqCst);
-        if connection != Self::NONE {
-            let _ = shutdown(sys::fd(connection), Shutdown::Read);
-        }
-    }
 }
 
 /// `prctl(PR_SET_PDEATHSIG, SIGKILL)`: when the parent ends for any reason, the
