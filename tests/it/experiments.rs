@@ -5,15 +5,13 @@ use crate::command_line::run;
 use crate::network::run_alone;
 use crate::server::{GET, RESPONSE, Server, answer, children, signal, sockets, state, wait_until};
 use std::fs;
-use std::io::Write;
 use std::thread::sleep;
 use std::time::Duration;
 
 /// GETs in turn, the child of each ended before the next comes.
 fn gets(server: &Server, count: usize) {
     for _ in 0..count {
-        let mut stream = server.connect();
-        stream.write_all(GET).expect("send");
+        let mut stream = server.get();
         assert_eq!(answer(&mut stream), RESPONSE);
         server.zombies();
     }

@@ -1,8 +1,6 @@
 //! What is in flight when the server stops: `--grace` and `--on-stop`.
 
-use crate::server::{
-    AT_ONCE, GET, MODELS, RESPONSE, Server, children, received, state, wait_until,
-};
+use crate::server::{AT_ONCE, MODELS, RESPONSE, Server, children, received, state, wait_until};
 use crate::stop::{holder_has, in_flight};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -134,8 +132,7 @@ fn a_child_that_is_cut_is_counted_once() {
     wait_until("it is stopped", || {
         matches!(state(server.pid), Some('T' | 't'))
     });
-    let mut queued = server.connect();
-    queued.write_all(GET).expect("send");
+    let queued = server.get();
     server.signal("TERM");
     server.signal("CONT");
     let (_, lines) = server.ended();
@@ -155,8 +152,7 @@ fn at_max_children_the_queue_is_answered_one_by_one() {
             .with("--sleep=1");
         let server = server.with("--grace=60").with(reap).start();
         let stream = in_flight(&server, "fork");
-        let mut queued = server.connect();
-        queued.write_all(GET).expect("send");
+        let queued = server.get();
         let (took, lines) = server.stop();
         assert!(took < AT_ONCE, "{took:?}");
         assert_eq!(received(stream), RESPONSE, "{reap}");
@@ -201,8 +197,7 @@ fn a_client_that_neither_sends_nor_closes_holds_up_the_next_for_two_seconds() {
         .expect("send");
     let mut response = [0; RESPONSE.len()];
     silent.read_exact(&mut response).expect("receive");
-    let mut queued = server.connect();
-    queued.write_all(GET).expect("send");
+    let queued = server.get();
     let (took, lines) = server.stop();
     assert!(took < AT_ONCE, "{took:?}");
     assert_eq!(received(queued), RESPONSE);

@@ -6,7 +6,6 @@ use crate::server::{
     GET, RESPONSE, Server, children, received, signal, state, wait_until, with_each_model,
 };
 use crate::stop::in_flight;
-use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
@@ -18,15 +17,13 @@ fn a_signal_to_a_new_child_does_not_stop_the_server() {
         let delay = ["strace", "-f", "-o", "/dev/null", "-e"];
         let delay = [&delay[..], &["inject=prctl:delay_enter=1500000"]].concat();
         let server = Server::of("process").under(&delay).start();
-        let mut stream = server.connect();
-        stream.write_all(GET).expect("send");
+        let mut stream = server.get();
         wait_until("there is a child", || !children(server.pid).is_empty());
         signal(name, children(server.pid)[0]);
         let mut answer = [0; RESPONSE.len()];
         std::io::Read::read_exact(&mut stream, &mut answer).expect("an answer");
         assert_eq!(answer, RESPONSE, "SIG{name}");
-        let mut next = server.connect();
-        next.write_all(GET).expect("send");
+        let mut next = server.get();
         std::io::Read::read_exact(&mut next, &mut answer).expect("the server goes on");
         let (_, lines) = server.stop();
         let last = lines.last().expect("a stop line");
@@ -71,13 +68,7 @@ fn children_of_somebody_else_are_not_counted() {
         let server = Server::of("fork").with("--max-children=2");
         let server = server.with("--sleep=1").with(reap);
         let server = server.under(&["sh", "-c", script, "sh"]).start();
-        let streams: Vec<_> = (0..6)
-            .map(|_| {
-                let mut stream = server.connect();
-                stream.write_all(GET).expect("send");
-                stream
-            })
-            .collect();
+        let streams: Vec<_> = (0..6).map(|_| server.get()).collect();
         for stream in streams {
             assert_eq!(received(stream), RESPONSE, "{reap}");
         }

@@ -35,8 +35,7 @@ fn a_connection_is_used_until_the_client_says_that_it_is_enough() {
         }
         stream.write_all(LAST).expect("send");
         assert_eq!(received(stream), RESPONSE);
-        let mut stream = server.connect();
-        stream.write_all(GET).expect("send");
+        let mut stream = server.get();
         kept(&mut stream); // and the client closes
     });
 }
@@ -136,8 +135,7 @@ fn a_stop_waits_for_the_rest_of_a_head_that_has_begun() {
     with_each_model(|model| {
         let server = Server::of(model).with("--keep-alive=30").with("--grace=30");
         let server = server.start();
-        let mut stream = server.connect();
-        stream.write_all(GET).expect("send");
+        let mut stream = server.get();
         kept(&mut stream);
         let (begun, rest) = GET.split_at(9);
         stream.write_all(begun).expect("send");
@@ -156,8 +154,7 @@ fn a_stop_waits_for_the_rest_of_a_head_that_has_begun() {
 fn a_later_head_that_ends_in_the_middle_gets_400() {
     each_server(&["--keep-alive"], |server| {
         for (request, answer) in [(&b""[..], &b""[..]), (&GET[..9], BAD_REQUEST)] {
-            let mut stream = server.connect();
-            stream.write_all(GET).expect("send");
+            let mut stream = server.get();
             kept(&mut stream);
             assert_eq!(half_close(stream, request), answer);
         }
@@ -167,8 +164,7 @@ fn a_later_head_that_ends_in_the_middle_gets_400() {
 #[test]
 fn an_idle_connection_is_closed_without_a_word() {
     each_server(&["--keep-alive=3", "--timeout=30"], |server| {
-        let mut stream = server.connect();
-        stream.write_all(GET).expect("send");
+        let mut stream = server.get();
         kept(&mut stream);
         thread::sleep(Duration::from_millis(1_500));
         let start = Instant::now(); // a request begins the time anew
@@ -210,8 +206,7 @@ fn a_stop_ends_the_wait_for_another_request() {
     with_each_model(|model| {
         let server = Server::of(model).with("--keep-alive=30");
         let server = server.with("--grace=30").start();
-        let mut stream = server.connect();
-        stream.write_all(GET).expect("send");
+        let mut stream = server.get();
         kept(&mut stream);
         let (took, lines) = server.stop();
         assert!(took < AT_ONCE, "{model}: {took:?}");

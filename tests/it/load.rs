@@ -100,8 +100,7 @@ fn four_hundred_clients_are_answered_in_each_model() {
 fn in_service<const N: usize>(server: &Server) -> [(TcpStream, u32); N] {
     let mut before = Vec::new();
     std::array::from_fn(|_| {
-        let mut stream = server.connect();
-        stream.write_all(GET).expect("send");
+        let stream = server.get();
         let mut new = None;
         wait_until("there is one child more", || {
             new = children(server.pid)

@@ -183,8 +183,7 @@ fn exit_after_answers_the_last_one() {
 fn exit_after_at_max_children_listens_no_longer() {
     let server = Server::of("fork").with("--exit-after=1").with("--sleep=30");
     let server = server.with("--max-children=1").with("--grace=0.5").start();
-    let mut stream = server.connect();
-    stream.write_all(GET).expect("send");
+    let _stream = server.get();
     wait_until("nobody listens", || server.refuses());
     let (status, _) = server.ended(); // --grace began
     assert_eq!(status.code(), Some(0));

@@ -99,8 +99,7 @@ fn unfinished(server: &Server) {
 /// A server that is stopped and continued, or frozen with its container, in
 /// its sleep: the kernel has it call restart_syscall(2) for the rest.
 fn frozen(server: &Server) {
-    let mut stream = server.connect();
-    stream.write_all(GET).expect("send");
+    let mut stream = server.get();
     let call = format!("/proc/{}/syscall", server.pid);
     let nanosleep = if cfg!(target_arch = "x86_64") {
         "35 "

@@ -7,7 +7,7 @@ pub use crate::proc::AT_ONCE;
 use crate::proc::PATIENCE;
 pub use crate::proc::{all_children, children, kill, signal, sockets, state, status, wait_until};
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
@@ -85,6 +85,13 @@ impl Server {
         let address = (self.address, self.port).into();
         let connected = TcpStream::connect_timeout(&address, Duration::from_millis(100));
         connected.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    }
+
+    /// A client that has sent a GET.
+    pub fn get(&self) -> TcpStream {
+        let mut stream = self.connect();
+        stream.write_all(GET).expect("send");
+        stream
     }
 
     /// Sends this on a connection of its own, and returns all that comes back.

@@ -50,8 +50,7 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
         ("epoll", "--nofile=5:1024", ""),
     ] {
         let server = Server::of(model).under(&["prlimit", nofile]).start();
-        let mut stream = server.connect();
-        stream.write_all(GET).expect("send");
+        let mut stream = server.get();
         assert_eq!(
             server.line(),
             "acceptd: accept4: EMFILE: too many open files"
@@ -92,8 +91,7 @@ fn without_a_descriptor_left_a_busy_connection_changes_nothing() {
     busy.write_all(b"GET / HTTP/1.1\r\nA: ").expect("send");
     wait_until("it is accepted", || holder_has(&server, "epoll"));
     let start = Instant::now();
-    let mut second = server.connect();
-    second.write_all(GET).expect("send");
+    let second = server.get();
     assert_eq!(
         server.line(),
         "acceptd: accept4: EMFILE: too many open files"
@@ -158,12 +156,10 @@ fn leaked_descriptors_are_waited_out_too() {
     let leaky = Server::of("fork").with("--parent-close=never");
     let leaky = leaky.under(&["prlimit", "--nofile=6:1024"]).start();
     for _ in 0..2 {
-        let mut stream = leaky.connect();
-        stream.write_all(GET).expect("send");
+        let mut stream = leaky.get();
         assert_eq!(answer(&mut stream), RESPONSE);
     }
-    let mut third = leaky.connect();
-    third.write_all(GET).expect("send");
+    let mut third = leaky.get();
     assert_eq!(
         leaky.line(),
         "acceptd: accept4: EMFILE: too many open files"
@@ -208,8 +204,7 @@ fn without_a_process_left_clients_are_told_and_service_goes_on() {
         assert_eq!(server.line(), message);
         allow_processes(&server);
         for _ in 0..2 {
-            let mut stream = server.connect();
-            stream.write_all(GET).expect("send");
+            let mut stream = server.get();
             assert_eq!(answer(&mut stream), RESPONSE, "{model}");
         }
         let message = format!("acceptd: {call}: works again, failures 3");

@@ -6,7 +6,7 @@ use crate::server::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::thread;
@@ -30,8 +30,7 @@ fn an_idle_server_stops_at_once() {
 
 /// A client whose request the server has, and is about to answer.
 pub fn in_flight(server: &Server, model: &str) -> TcpStream {
-    let mut stream = server.connect();
-    stream.write_all(GET).expect("send");
+    let stream = server.get();
     wait_until("it is accepted", || holder_has(server, model));
     stream
 }

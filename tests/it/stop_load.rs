@@ -87,13 +87,7 @@ fn the_whole_queue_is_answered() {
         };
         let server = Server::of(model).with(option).with("--sleep=0.01");
         let server = server.with("--grace=60").start();
-        let streams: Vec<TcpStream> = (0..200)
-            .map(|_| {
-                let mut stream = server.connect();
-                stream.write_all(GET).expect("send");
-                stream
-            })
-            .collect();
+        let streams: Vec<TcpStream> = (0..200).map(|_| server.get()).collect();
         server.signal("TERM");
         for stream in streams {
             assert_eq!(received(stream), RESPONSE, "{model}");

@@ -1,0 +1,99 @@
+//! What epoll promises beyond the other models: turns, memory, and a listener that is
+//! left alone while there is no room.
+
+use crate::proc::status;
+use crate::server::{GET, LAST, RESPONSE, Server, exchange, received, sockets, wait_until};
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::Path;
+
+/// While there is no room, epoll does not watch the listener, whatever else happens.
+#[test]
+fn at_the_limit_the_event_loop_leaves_its_listener_alone() {
+    let name = format!("limit-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    let strace = ["strace", "-o", file, "-e", "trace=recvfrom,epoll_ctl"];
+    let server = Server::of("epoll").with("--max-connections=1");
+    let server = server.under(&strace).start();
+    let trace = || fs::read_to_string(&path).unwrap_or_default();
+    let mut slow = server.connect();
+    let (bytes, rest) = GET.split_at(5);
+    for (n, byte) in bytes.iter().enumerate() {
+        slow.write_all(&[*byte]).expect("send");
+        wait_until("the byte is received", || {
+            trace()
+                .lines()
+                .filter(|line| line.ends_with(" = 1"))
+                .count()
+                == n + 1
+        });
+    }
+    let next = server.get();
+    assert_eq!(exchange(slow, rest), RESPONSE);
+    assert_eq!(received(next), RESPONSE);
+    server.stop();
+    let calls = trace();
+    fs::remove_file(&path).expect("removed");
+    let count = |change: &str| calls.matches(&format!("{change}, 3,")).count();
+    let changes = [count("EPOLL_CTL_ADD"), count("EPOLL_CTL_DEL")];
+    assert_eq!(changes, [2, 1], "{calls}"); // for the first, and when that has gone
+}
+
+/// However much a client asks for at once, the others have their turn after 64 calls.
+#[test]
+fn the_event_loop_makes_64_calls_for_one_connection_and_then_looks_at_the_others() {
+    let name = format!("turns-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    let calls = "trace=recvfrom,sendto,epoll_pwait";
+    let server = Server::of("epoll").with("--keep-alive");
+    let server = server.under(&["strace", "-o", file, "-e", calls]).start();
+    let requests = [&GET.repeat(300), LAST].concat();
+    let answers = server.send(&requests);
+    assert_eq!(
+        answers.windows(6).filter(|part| part == b"200 OK").count(),
+        301
+    );
+    server.stop();
+    let trace = fs::read_to_string(&path).expect("a trace");
+    fs::remove_file(&path).expect("removed");
+    let turns = trace.split("epoll_pwait(");
+    let most = turns.map(|turn| turn.matches("5, \"").count()).max();
+    assert_eq!(most, Some(64), "{trace}");
+}
+
+/// A connection of the event loop has a buffer of its own, whose memory is touched only
+/// for a head that has not come whole.
+#[test]
+fn sleepers_take_less_than_a_page_each() {
+    let resident = |server: &Server| {
+        let size = status(server.pid, "RssAnon").expect("a size");
+        let size = size.strip_suffix(" kB").expect("kB");
+        size.parse::<usize>().expect("a number")
+    };
+    let server = Server::of("epoll").with("--sleep=0.5").start();
+    assert_eq!(server.send(GET), RESPONSE);
+    let before = resident(&server);
+    let streams: Vec<TcpStream> = (0..400).map(|_| server.get()).collect();
+    for stream in streams {
+        assert_eq!(received(stream), RESPONSE);
+    }
+    let grown = resident(&server) - before;
+    assert!(grown < 400, "400 connections took {grown} kB");
+    server.stop();
+}
+
+/// The queue that --grace cuts off is counted, where the server still has it.
+#[test]
+fn the_event_loop_counts_its_queue() {
+    let server = Server::of("epoll").with("--max-connections=2");
+    let server = server.with("--sleep=10").with("--grace=0.3").start();
+    let streams: Vec<TcpStream> = (0..6).map(|_| server.get()).collect();
+    wait_until("two are accepted", || sockets(server.pid).len() == 3);
+    let (_, lines) = server.stop();
+    let last = lines.last().expect("a stop line");
+    assert!(last.ends_with("connections 6, cut 6"), "{last}");
+    drop(streams);
+}

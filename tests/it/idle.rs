@@ -1,0 +1,72 @@
+//! Clients that keep a connection, at the stop.
+
+use crate::server::{AT_ONCE, GET, MODELS, RESPONSE, Server, received};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+/// A client that has been answered, and keeps its connection.
+fn idle(server: &Server) -> TcpStream {
+    let mut stream = server.get();
+    let mut head = [0; 16];
+    stream.read_exact(&mut head).expect("an answer");
+    stream
+}
+
+/// Idle connections do not keep the one behind them waiting when the server stops.
+#[test]
+fn idle_connections_at_the_limit_give_way_at_the_stop() {
+    for (model, option) in [
+        ("fork", "--max-children=2"),
+        ("thread", "--max-connections=2"),
+        ("epoll", "--max-connections=2"),
+    ] {
+        let server = Server::of(model).with(option).with("--keep-alive=30");
+        let server = server.with("--grace=30").start();
+        let _idle = [idle(&server), idle(&server)];
+        let third = server.get();
+        let (took, lines) = server.stop();
+        assert!(took < AT_ONCE, "{model}: {took:?}");
+        assert_eq!(received(third), RESPONSE, "{model}");
+        let last = lines.last().expect("a stop line");
+        assert!(!last.contains("cut"), "{last}");
+    }
+}
+
+/// An empty line after a request is nothing: the connection is as idle as before.
+#[test]
+fn an_empty_line_is_no_request() {
+    for model in MODELS {
+        let server = Server::of(model).with("--keep-alive=30");
+        let server = server.with("--timeout=30").with("--grace=30").start();
+        let mut stream = idle(&server);
+        stream.write_all(b"\r\n").expect("send");
+        thread::sleep(Duration::from_millis(100));
+        let (took, lines) = server.stop();
+        assert!(took < AT_ONCE, "{model}: {took:?}");
+        let last = lines.last().expect("a stop line");
+        assert!(!last.contains("cut"), "{last}");
+    }
+}
+
+/// A request that comes in two parts, one before the stop and one after, is
+/// answered, or the connection is closed without a word; it is no bad request.
+#[test]
+fn half_a_later_request_at_the_stop() {
+    for model in MODELS {
+        let server = Server::of(model).with("--keep-alive=15").start();
+        let mut stream = server.get();
+        let mut first = vec![0; RESPONSE.len()];
+        stream.read_exact(&mut first).expect("an answer");
+        stream.write_all(&GET[..10]).expect("send");
+        thread::sleep(Duration::from_millis(50));
+        server.signal("TERM");
+        thread::sleep(Duration::from_millis(50));
+        let _ = stream.write_all(&GET[10..]);
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        let text = String::from_utf8_lossy(&rest);
+        assert!(!text.contains(" 400 "), "{model}: {text}");
+    }
+}
