@@ -1,5 +1,6 @@
 //! Where connections come from: accept, and what each of its errors means.
 
+use crate::connection::sleep;
 use crate::report::{self, Failures};
 use crate::signal;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -85,28 +86,30 @@ impl Acceptor {
     }
 
     /// Whether an accept that returned `errno` was the last. At the stop, a handshake that
-    /// was under way may still complete, so an empty queue is looked at twice.
+    /// was under way may still complete. So this waits for it, and an empty queue is looked
+    /// at twice.
     fn was_last(&mut self, errno: Errno) -> bool {
         if signal::is_cut() {
-            // A signal may have come before the queue was seen.
-            return errno != Errno::INTR || !self.has_queue();
-        }
-        if signal::was_told() && errno == Errno::INTR {
-            // A worker of prefork, whose parent may not have got the signal yet: then the
-            // listener still blocks, and only ppoll looks without waiting.
-            return !self.has_queue() && {
-                pause(HANDSHAKE);
-                !self.has_queue()
-            };
-        }
-        if signal::is_stopping() && errno == Errno::AGAIN {
+            // EINTR does not say whether there is a queue.
+            errno != Errno::INTR || !self.has_queue()
+        } else if signal::was_told() && errno == Errno::INTR {
+            // A worker of prefork. Its parent may not have got the signal yet, and then the
+            // listener still blocks: only ppoll looks without waiting.
+            if self.has_queue() {
+                return false;
+            }
+            let _ = sleep(HANDSHAKE);
+            !self.has_queue()
+        } else if signal::is_stopping() && errno == Errno::AGAIN {
             if self.found_empty {
                 return true;
             }
             self.found_empty = true;
-            pause(HANDSHAKE);
+            let _ = sleep(HANDSHAKE);
+            false
+        } else {
+            false
         }
-        false
     }
 
     /// `ppoll({listener, POLLIN}, 1, 0, ..)`: whether somebody waits to be accepted.

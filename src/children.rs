@@ -9,7 +9,7 @@ use ledger::Ledger;
 use rustix::io::Result;
 use rustix::process::{Pid, Signal, getpid};
 
-/// The exit status of a child that was forked when `--grace` was over, and has only
+/// The exit status of a child that was forked just when `--grace` was over, and has only
 /// closed its connection.
 pub const CUT_STATUS: u8 = 3;
 
@@ -25,6 +25,13 @@ pub enum Reap {
     Ignore,
     /// Nobody, until the server stops: every child stays a zombie.
     Never,
+}
+
+impl Reap {
+    /// Whether it waits for the children while the server serves, and so counts them.
+    pub fn counts(self) -> bool {
+        matches!(self, Self::Signal | Self::BeforeFork)
+    }
 }
 
 /// What becomes of children when the parent stops: `--on-stop`.
@@ -61,16 +68,14 @@ impl Children {
     ///
     /// mmap: ENOMEM, and what rt_sigaction refuses, end the program.
     pub fn new(reap: Reap, on_stop: OnStop, max: u32, term_at_stop: bool) -> Self {
-        let ledger = ledger::open(matches!(reap, Reap::Signal | Reap::BeforeFork), max);
+        let ledger = ledger::open(reap, max);
         let handler = match reap {
             Reap::Signal => Handler::Call(ledger::on_child_exit, 0),
             Reap::Ignore => Handler::Ignore,
             // Whoever started this may have it ignored, and exec keeps that.
             Reap::BeforeFork | Reap::Never => Handler::Default,
         };
-        if let Err(errno) = sys::sigaction(Signal::CHILD, handler) {
-            exit("rt_sigaction", errno);
-        }
+        sys::sigaction(Signal::CHILD, handler).or_exit("rt_sigaction");
         Self {
             ledger,
             reap,
@@ -90,11 +95,11 @@ impl Children {
     }
 
     /// Waits until there are fewer children than `--max-children`, and returns true;
-    /// or false, if the server stops and does not wait for them.
+    /// or false, if `--grace` is over or the server stops and does not wait for them.
     pub fn make_room(&self) -> bool {
-        let is_full = || self.is_counted() && self.alive() >= u64::from(self.max);
-        while is_full() {
-            if signal::is_cut() || self.die_at_stop() {
+        let is_full = || self.reap.counts() && self.alive() >= u64::from(self.max);
+        while is_full() && !signal::is_cut() {
+            if self.die_at_stop() {
                 return false;
             }
             self.tell_stop();
@@ -102,7 +107,7 @@ impl Children {
                 break; // there is no child at all
             }
         }
-        true
+        !signal::is_cut()
     }
 
     /// `fork()`, with what `--reap` and `--on-stop` want before and after it.
@@ -202,9 +207,5 @@ impl Children {
     /// children: only wait4 can tell that there is none left.
     fn has_any(&self) -> bool {
         self.reap == Reap::Ignore || self.alive() > 0
-    }
-
-    fn is_counted(&self) -> bool {
-        matches!(self.reap, Reap::Signal | Reap::BeforeFork)
     }
 }

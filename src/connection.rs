@@ -70,13 +70,17 @@ impl Service {
             waiting: Some((limits, idle)),
         };
         let mut conversation = Conversation::new(number);
-        let mut wait = Wait::Sleep;
+        let mut wait = Wait::Sleep; // before the first recv
         loop {
-            match wait {
-                Wait::Sleep if sleep(self.sleep(number)).is_err() => return true,
-                Wait::Sleep | Wait::Turn => {}
-                limit if conversation.goes_on_after(limit, &mut calls, buffer) => {}
-                _ => return false,
+            if wait == Wait::Sleep {
+                if sleep(self.sleep_of(number)).is_err() {
+                    return true;
+                }
+            } else if wait != Wait::Turn {
+                // The call before has returned EAGAIN: its time is up.
+                if !conversation.on_timeout(wait, &mut calls, buffer) {
+                    return false;
+                }
             }
             match conversation.advance(&mut calls, buffer) {
                 Ok(Some(waits_for)) => wait = waits_for,
@@ -92,7 +96,7 @@ impl Service {
     }
 
     /// How long the `number`th connection sleeps before a response, milliseconds.
-    pub fn sleep(&self, number: u64) -> u32 {
+    pub fn sleep_of(&self, number: u64) -> u32 {
         if self.is_slow(number) { self.sleep } else { 0 }
     }
 
@@ -123,12 +127,12 @@ pub fn unavailable(connection: BorrowedFd<'_>) {
     report::event("unavailable, fd %", connection.as_raw_fd());
 }
 
-/// `nanosleep(..)`: sleeps for all of `--sleep`. After a signal it sleeps for the rest.
+/// `nanosleep(..)`: sleeps for so many milliseconds. After a signal it sleeps for the rest.
 ///
 /// # Errors
 ///
 /// EINTR: the server's `--grace` is over.
-fn sleep(milliseconds: u32) -> Result<()> {
+pub fn sleep(milliseconds: u32) -> Result<()> {
     let mut left = Timespec {
         tv_sec: (milliseconds / 1000).into(),
         tv_nsec: (milliseconds % 1000 * 1_000_000).into(),

@@ -221,9 +221,8 @@ pub fn is_target(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|&byte| is_target_byte(byte))
 }
 
-/// Whether `text` is `known`, in letters of any size. `text` has no control characters.
-/// `known` has small letters and `-`: all have the bit in which small letters and
-/// capitals differ.
+/// Whether `text` is `known`, in capitals or small letters. `known` has small letters and `-`:
+/// all have bit 0x20, in which a capital differs. `text` has no control characters.
 pub fn is_same(text: &[u8], known: &[u8]) -> bool {
     let mut pairs = text.iter().zip(known);
     text.len() == known.len() && pairs.all(|(a, b)| a | 0x20 == *b)

@@ -160,9 +160,7 @@ fn serve(model: Model, options: &Options<'static>, buffer: &mut Buffer) {
 /// For the models that have no children of their own. They may have others, as
 /// PID 1 or from before exec: the kernel reaps those.
 fn ignore_child_exit() {
-    if let Err(errno) = sys::sigaction(Signal::CHILD, Handler::Ignore) {
-        report::exit("rt_sigaction", errno);
-    }
+    sys::sigaction(Signal::CHILD, Handler::Ignore).or_exit("rt_sigaction");
 }
 
 fn listening(model: Model, options: &Options<'_>) -> Listening {

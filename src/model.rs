@@ -24,18 +24,8 @@ pub enum Model {
 }
 
 impl Model {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Iterative,
-        Self::Fork,
-        Self::Process,
-        Self::Prefork,
-        Self::Thread,
-        Self::Epoll,
-    ];
-
     /// Its name on the command line.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Iterative => "iterative",
             Self::Fork => "fork",

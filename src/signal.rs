@@ -79,7 +79,7 @@ const REPEAT: u64 = 250;
 
 /// Installs the handlers, before there is a listener: from here on SIGTERM and
 /// SIGINT end the program with status 0. SIGPIPE is ignored: the reader of stderr
-/// may go away. SIGALRM keeps its meaning until the stop.
+/// may go away. SIGALRM keeps its meaning until the stop, or [`stop_on_alarm`].
 ///
 /// # Errors
 ///
@@ -167,7 +167,8 @@ extern "C" fn on_stop_signal(signal: i32) {
     }
     let delay = STOP_DELAY.load(Relaxed);
     if is_stopping() {
-        // The first signal after a stop by `--exit-after` ends nothing.
+        // After a stop by `--exit-after` the first signal is the first: it does not end
+        // the program here.
         if last != 0 {
             sys::exit_group(128 + signal as u8); // as a shell tells death by signal
         }
@@ -183,7 +184,8 @@ extern "C" fn on_stop_signal(signal: i32) {
 /// Handles SIGALRM: the tick, which begins with [`enter`]. It looks at the clock,
 /// and it interrupts the call that waits.
 extern "C" fn on_tick(_: i32) {
-    let was_stopping = is_stopping(); // before its end is read, which may be set meanwhile
+    // The phase is read first, and its end then: `enter` sets them in the other order.
+    let was_stopping = is_stopping();
     let now = sys::monotonic();
     if now < PHASE_ENDS.load(SeqCst) {
         return;
@@ -205,20 +207,22 @@ fn stop_listening(now: u64) {
     IDLE.end();
 }
 
-/// The server stops by itself, as `--exit-after` has it: `--grace` begins.
+/// Stopping begins without a signal, by `--exit-after`, and with it `--grace`. The caller
+/// closes the listener.
 pub fn stop_without_signal() {
     if !is_stopping() {
         enter(Phase::Stopping, sys::monotonic(), GRACE.load(Relaxed));
     }
 }
 
-/// Nobody new gets in from now on, as if the last signal had come.
+/// Stopping begins now, whatever is left of `--stop-delay`. The listener is still
+/// there: nobody new gets in.
 pub fn stop_at_once() {
     stop_listening(sys::monotonic());
 }
 
-/// From now on SIGALRM stops the server, as if no signal had come: how a worker
-/// tells its parent that there have been enough connections.
+/// From now on SIGALRM begins Stopping, and a later SIGTERM is the first signal. A worker
+/// of prefork sends it to its parent when there have been enough connections.
 ///
 /// # Errors
 ///

@@ -151,8 +151,9 @@ extern "C" fn serve_one(stack: usize, buffer: &'static mut Buffer) -> ! {
                 drop(connection); // close(4): the only one, for descriptors are shared
             }
         }
+        // One that was cut off stays in `active`: at the end that says how many were.
         if !was_cut {
-            shared.active.fetch_sub(1, SeqCst); // else it counts as one of those cut off
+            shared.active.fetch_sub(1, SeqCst);
         }
         if shared.is_waited_for.swap(0, SeqCst) != 0 {
             let _ = futex::wake(&shared.active, futex::Flags::PRIVATE, 1);

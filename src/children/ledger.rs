@@ -4,6 +4,7 @@
 //! It stands in shared memory, although the children do not use it: a private page
 //! would be copied after each fork, which costs a page fault.
 
+use super::Reap;
 use crate::report::{self, OrExit};
 use crate::signal;
 use crate::sys::{self, Once};
@@ -13,8 +14,8 @@ use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait, 
 
 static LEDGER: Once<Ledger> = Once::empty();
 
-/// How many pids are remembered if nobody counts the children. A new pid replaces
-/// the oldest.
+/// How many pids are remembered if nobody counts the children. After that, with `--reap
+/// ignore`, a new pid replaces that of a child which has ended, and with `never` the oldest.
 const UNCOUNTED: u32 = 65_536;
 
 /// The parent's children.
@@ -28,22 +29,24 @@ pub struct Ledger {
     /// 1 if the handler has run in that time.
     missed: &'static AtomicU64,
     /// How many places of `pids` have been used so far. Places that have become free
-    /// again are counted too. If nobody counts the children: how many pids were added.
+    /// again are counted too. If nobody counts the children, places are used in turn, and
+    /// each turn counts.
     used: &'static AtomicU64,
-    /// Whether the children are counted: a place becomes free when its child is reaped.
-    is_counted: bool,
+    /// Who waits for the children. If they are counted, a place becomes free when its child
+    /// is reaped.
+    reap: Reap,
     /// A pid each; 0: free.
     pids: &'static [AtomicU64],
 }
 
-/// The ledger of this process, for up to `max` children; if they are not
-/// counted, of the last [`UNCOUNTED`].
+/// The ledger of this process, for up to `max` children; if `reap` does not count them,
+/// for [`UNCOUNTED`].
 ///
 /// # Errors
 ///
 /// mmap: ENOMEM ends the program.
-pub fn open(is_counted: bool, max: u32) -> &'static Ledger {
-    let capacity = if is_counted { max } else { UNCOUNTED };
+pub fn open(reap: Reap, max: u32) -> &'static Ledger {
+    let capacity = if reap.counts() { max } else { UNCOUNTED };
     let words = sys::shared_counters(capacity as usize + 5).or_exit("mmap");
     let [reaped, cut, held, missed, used, pids @ ..] = words else {
         unreachable!("there are at least five");
@@ -54,7 +57,7 @@ pub fn open(is_counted: bool, max: u32) -> &'static Ledger {
         held,
         missed,
         used,
-        is_counted,
+        reap,
         pids,
     })
 }
@@ -97,14 +100,25 @@ impl Ledger {
 
     /// A child has been forked.
     pub fn add(&self, child: i32) {
-        let is_free = |pid: &AtomicU64| self.is_counted && pid.load(Relaxed) == 0;
-        let place = self.pids().iter().position(is_free).unwrap_or_else(|| {
-            let used = self.used.fetch_add(1, Relaxed) as usize;
-            used % self.pids.len()
-        });
-        if let Some(place) = self.pids.get(place) {
+        let is_free = |pid: &&AtomicU64| self.reap.counts() && pid.load(Relaxed) == 0;
+        let place = self.pids().iter().find(is_free);
+        if let Some(place) = place.or_else(|| self.next_place()) {
             place.store(child as u64, Relaxed);
         }
+    }
+
+    /// The next place in turn. With `--reap ignore` it is none of a child that still runs,
+    /// unless all places are.
+    fn next_place(&self) -> Option<&AtomicU64> {
+        for _ in self.pids {
+            let used = self.used.fetch_add(1, Relaxed) as usize;
+            let place = self.pids.get(used % self.pids.len())?;
+            let child = Pid::from_raw(place.load(Relaxed) as i32);
+            if self.reap != Reap::Ignore || child.is_none_or(|child| !is_running(child)) {
+                return Some(place);
+            }
+        }
+        self.pids.first()
     }
 
     /// The places that have been used.
@@ -121,9 +135,9 @@ impl Ledger {
     }
 
     /// `wait4(-1, .., 0)`: waits until a child ends, or a signal comes. Returns whether
-    /// there may be another child. It waits only if `is_needed` returns true. That is
-    /// called after the handler has been held: before, it could reap the child for which
-    /// this would then wait.
+    /// there may be another child. It waits only if `is_needed` returns true. The handler is
+    /// held first: else it could reap the last child between the two, and wait4 would wait
+    /// for a child that is gone.
     ///
     /// # Errors
     ///
@@ -164,6 +178,7 @@ impl Ledger {
     /// `kill(child, signal)` for each child. Returns how many were signalled, and an
     /// error of those that could not be. A child that has ended is reaped instead. A
     /// pid that is no child any more (ECHILD) is removed: it may be another process now.
+    /// With `--reap ignore` a child may end and be gone just before kill (ESRCH).
     pub fn signal_all(&self, signal: Signal) -> (u64, Option<Errno>) {
         let mut signalled = 0;
         let mut refused = None;
@@ -175,6 +190,7 @@ impl Ledger {
             match waitpid(Some(child), WaitOptions::NOHANG) {
                 Ok(None) => match kill_process(child, signal) {
                     Ok(()) => signalled += 1,
+                    Err(Errno::SRCH) if self.reap == Reap::Ignore => place.store(0, Relaxed),
                     Err(errno) => refused = Some(errno),
                 },
                 Ok(Some((child, status))) => self.remove(child, status),
@@ -184,4 +200,9 @@ impl Ledger {
         self.release();
         (signalled, refused)
     }
+}
+
+/// `wait4(child, .., WNOHANG)`: whether this is a child that has not ended.
+fn is_running(child: Pid) -> bool {
+    matches!(waitpid(Some(child), WaitOptions::NOHANG), Ok(None))
 }

@@ -47,7 +47,7 @@ pub struct Conversation {
     /// Counts the things that it waits for, one after another. A limit holds for one
     /// of them: while the number is the same, the limit goes on.
     pub wait_number: u32,
-    /// Bytes of its buffer that have been received.
+    /// Bytes of its buffer in use: what has been received, or an error that is sent.
     filled: usize,
     answer: Answer,
     /// Bytes of the answer that have been sent.
@@ -69,8 +69,8 @@ impl Conversation {
         }
     }
 
-    /// How many bytes of its buffer it needs.
-    pub fn received(&self) -> usize {
+    /// How many bytes of its buffer are in use.
+    pub fn filled(&self) -> usize {
         self.filled
     }
 
@@ -82,16 +82,12 @@ impl Conversation {
     /// What it waits for has not come in time. Returns whether it goes on. A client that has
     /// begun a head gets a 408. A client that has sent nothing gets no 408: clients open
     /// connections ahead of need, and would take it for the answer to what they send next.
-    pub fn goes_on_after(
-        &mut self,
-        wait: Wait,
-        calls: &mut Calls<'_>,
-        buffer: &mut Buffer,
-    ) -> bool {
-        if wait == Wait::Head {
+    pub fn on_timeout(&mut self, wait: Wait, calls: &mut Calls<'_>, buffer: &mut Buffer) -> bool {
+        let has_begun = wait == Wait::Head;
+        if has_begun {
             self.refuse(408, calls, buffer);
         }
-        wait == Wait::Head
+        has_begun
     }
 
     /// Makes calls until one returns EAGAIN, or until this turn is over. Returns what
@@ -206,7 +202,7 @@ impl Conversation {
         // For the first request the server has slept before recv. A later request
         // sleeps here, after recv: a sleep before it would delay the receipt of a
         // request that the client has not sent yet.
-        if !self.is_first && calls.service.sleep(self.number) != 0 {
+        if !self.is_first && calls.service.sleep_of(self.number) != 0 {
             self.wait = Wait::Sleep;
         }
     }

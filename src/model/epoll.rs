@@ -59,16 +59,17 @@ struct Listener {
     next_look: Look,
 }
 
-/// When the loop looks into the listener's queue next.
+/// When the loop looks into the listener's queue next. Times are milliseconds.
 #[derive(Clone, Copy, PartialEq)]
 enum Look {
     /// When epoll reports a client; once the server stops, at once.
     Watched,
-    /// When there is room, and not before this time, milliseconds: epoll does not watch
-    /// the listener, since descriptors or memory are short.
+    /// When there is room, and not before this time; 0: it is not a matter of time.
+    /// Meanwhile epoll does not watch the listener.
     Paused(u64),
-    /// At this time, milliseconds, or when epoll reports a client. If the queue is
-    /// empty then, the server listens no longer: it has been empty since the stop before.
+    /// The server stops, and the queue was empty. A handshake may be under way, so: at this
+    /// time, or when epoll reports a client. If the queue is empty again, the listener is
+    /// closed.
     Last(u64),
 }
 
@@ -114,7 +115,7 @@ impl EventLoop<'_> {
             }
             if signal::is_stopping() {
                 while let Some(place) = self.entries.first(Wait::Idle) {
-                    self.advance(place); // answers, or closes
+                    self.wake(place); // answers, or closes
                 }
                 if signal::is_cut() {
                     served.cut = self.entries.len();
@@ -149,7 +150,7 @@ impl EventLoop<'_> {
         for event in events.iter().take(ready) {
             match event.data.u64() {
                 LISTENER => is_ready = true,
-                place => self.advance(place as u32),
+                place => self.wake(place as u32),
             }
         }
         is_ready
@@ -158,24 +159,15 @@ impl EventLoop<'_> {
     /// Accepts and serves the clients that wait. Returns whether the server still listens.
     fn accept(&mut self, listener: &mut Listener, is_ready: bool) -> bool {
         let is_stopping = signal::is_stopping();
-        match listener.next_look {
-            Look::Paused(_) if self.entries.is_full() => return true,
-            Look::Paused(time) if time != 0 && time > self.now() => return true,
-            Look::Paused(_) => {
-                let data = EventData::new_u64(LISTENER);
-                let socket = listener.acceptor.listener();
-                match add(&self.epoll, socket, data, EventFlags::IN) {
-                    Ok(()) => listener.next_look = Look::Watched,
-                    Err(Errno::NOMEM | Errno::NOSPC) => {
-                        listener.next_look = Look::Paused(self.now() + u64::from(SHORTAGE));
-                        return true;
-                    }
-                    Err(errno) => exit("epoll_ctl", errno),
-                }
+        let looks = match listener.next_look {
+            Look::Watched => is_ready || is_stopping,
+            Look::Paused(time) => {
+                !self.entries.is_full() && self.is_past(time) && self.watch(listener)
             }
-            Look::Watched if !is_ready && !is_stopping => return true,
-            Look::Last(time) if !is_ready && time > self.now() => return true,
-            Look::Watched | Look::Last(_) => {}
+            Look::Last(time) => is_ready || self.is_past(time),
+        };
+        if !looks {
+            return true;
         }
         for _ in 0..BATCH {
             if self.entries.is_full() {
@@ -208,10 +200,28 @@ impl EventLoop<'_> {
         true
     }
 
+    /// Has epoll watch the listener. Returns whether it does: if memory is short, it is
+    /// tried again later.
+    fn watch(&mut self, listener: &mut Listener) -> bool {
+        let data = EventData::new_u64(LISTENER);
+        let socket = listener.acceptor.listener();
+        listener.next_look = match add(&self.epoll, socket, data, EventFlags::IN) {
+            Ok(()) => Look::Watched,
+            Err(Errno::NOMEM | Errno::NOSPC) => Look::Paused(self.now() + u64::from(SHORTAGE)),
+            Err(errno) => exit("epoll_ctl", errno),
+        };
+        listener.next_look == Look::Watched
+    }
+
     /// Stops watching the listener until this time, milliseconds, and until there is room.
     fn pause(&mut self, listener: &mut Listener, time: u64) {
         delete(&self.epoll, listener.acceptor.listener()).or_exit("epoll_ctl");
         listener.next_look = Look::Paused(time);
+    }
+
+    /// Whether it is this time or later; 0: always.
+    fn is_past(&mut self, time: u64) -> bool {
+        time == 0 || time <= self.now()
     }
 
     /// The time, asked for once in a turn: milliseconds.

@@ -87,7 +87,7 @@ pub fn serve(
     Served {
         connections: connections.load(Relaxed),
         children: Some(counts),
-        // A killed worker has not counted down.
+        // A worker that was killed while it served is still counted in `in_service`.
         cut: cut.load(Relaxed) + in_service.load(Relaxed).min(killed),
     }
 }

@@ -5,7 +5,6 @@ use super::table::{
     ALL, FORK, Group, ITERATIVE, ONE_PROCESS, Opt, PREFORK, PROBE, PROCESS, TABLE, Takes,
 };
 use super::{Command, Name, Options, Refusal};
-use crate::children::Reap;
 use crate::http::response::has_body;
 use crate::model::Model;
 use crate::text::split;
@@ -19,14 +18,18 @@ macro_rules! models {
 
 /// The first argument: its word, what it asks for, and which options may follow.
 const COMMANDS: [(&str, Command, Group); 7] = [
-    ("iterative", Command::Serve(Model::Iterative), ITERATIVE),
-    ("fork", Command::Serve(Model::Fork), FORK),
-    ("process", Command::Serve(Model::Process), FORK),
-    ("prefork", Command::Serve(Model::Prefork), PREFORK),
-    ("thread", Command::Serve(Model::Thread), ONE_PROCESS),
-    ("epoll", Command::Serve(Model::Epoll), ONE_PROCESS),
+    serve(Model::Iterative, ITERATIVE),
+    serve(Model::Fork, FORK),
+    serve(Model::Process, FORK),
+    serve(Model::Prefork, PREFORK),
+    serve(Model::Thread, ONE_PROCESS),
+    serve(Model::Epoll, ONE_PROCESS),
     ("probe", Command::Probe, PROBE),
 ];
+
+const fn serve(model: Model, group: Group) -> (&'static str, Command, Group) {
+    (model.name(), Command::Serve(model), group)
+}
 
 /// What other programs call an option that every command has.
 const OTHER_NAMES: [(&str, &str); 4] = [
@@ -121,9 +124,10 @@ impl<'a> Options<'a> {
             if self.asks_for_text() {
                 return Ok(None);
             }
+        } else {
+            hint.consider("--help");
+            hint.consider("--version");
         }
-        hint.consider("--help");
-        hint.consider("--version");
         Err(Refusal {
             hint: hint.word,
             ..refusal(b"MODEL", argument, concat!("a model ", models!()))
@@ -178,10 +182,9 @@ impl<'a> Options<'a> {
                 "status 204, 205 and 304 have none",
             ));
         }
-        let counted = matches!(self.reap(), Reap::Signal | Reap::BeforeFork);
         if self.number(Name::MaxChildren) == 0 {
             self.numbers[Name::MaxChildren as usize] = 1024;
-        } else if !counted {
+        } else if !self.reap().counts() {
             let reason = "needs --reap signal or before-fork";
             return Err(refusal(b"--max-children", None, reason));
         }

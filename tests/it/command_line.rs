@@ -52,7 +52,7 @@ fn options_of_no_or_another_model() {
             "fork",
             vec![
                 "--frob",
-                "-p",
+                "-x",
                 "--",
                 "-",
                 "iterative",

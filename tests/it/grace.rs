@@ -1,6 +1,8 @@
 //! What is in flight when the server stops: `--grace` and `--on-stop`.
 
-use crate::server::{AT_ONCE, MODELS, RESPONSE, Server, children, received, state, wait_until};
+use crate::server::{
+    AT_ONCE, MODELS, RESPONSE, Server, children, received, sockets, state, wait_until,
+};
 use crate::stop::{holder_has, in_flight};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -108,8 +110,9 @@ fn the_queue_is_counted_however_short_grace_is() {
     }
 }
 
-/// A child that finds that `--grace` is over ends by itself. It is counted once, though the
-/// parent kills it as well: strace lets it end between the parent's wait4 and kill.
+/// A child that is forked when `--grace` is over ends by itself. It is counted once, though
+/// the parent kills it as well. strace holds fork up until then, and lets the child end
+/// between the parent's wait4 and kill.
 #[test]
 fn a_child_that_is_cut_is_counted_once() {
     let server = Server::of("fork").with("--sleep=30").with("--grace=1");
@@ -119,29 +122,46 @@ fn a_child_that_is_cut_is_counted_once() {
         "-o",
         "/dev/null",
         "-e",
-        "inject=accept4:delay_exit=2000000:when=2",
+        "inject=fork:delay_enter=2000000:when=1..2", // a signal makes fork begin anew
         "-e",
         "inject=exit_group:delay_enter=300000",
         "-e",
         "inject=kill:delay_enter=1000000",
     ]);
     let server = server.start();
-    server.accepting();
-    server.signal("STOP");
-    // t: strace has the signal.
-    wait_until("it is stopped", || {
-        matches!(state(server.pid), Some('T' | 't'))
-    });
-    let queued = server.get();
+    let stream = server.get();
+    wait_until("it is accepted", || sockets(server.pid).len() == 2);
+    wait_until("strace has it", || state(server.pid) == Some('t'));
     server.signal("TERM");
-    server.signal("CONT");
     let (_, lines) = server.ended();
     let last = lines.last().expect("a stop line");
     assert!(
         last.ends_with("connections 1, forked 1, reaped 1, peak 1, cut 1"),
         "{last}"
     );
-    assert!(is_cut(queued));
+    assert!(is_cut(stream));
+}
+
+/// With --reap ignore a child can end just before it is killed, and be gone: strace lets it.
+#[test]
+fn a_child_that_is_gone_before_it_is_killed_is_no_error() {
+    let server = Server::of("fork").with("--reap=ignore").with("--sleep=1");
+    let server = server.with("--grace=0.3").under(&[
+        "strace",
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "inject=kill:delay_enter=3000000",
+    ]);
+    let server = server.start();
+    let stream = in_flight(&server, "fork");
+    server.signal("TERM");
+    assert_eq!(received(stream), RESPONSE);
+    let (status, lines) = server.ended();
+    assert_eq!(status.code(), Some(0), "{lines:?}");
+    let stop_line = "acceptd: fork: stopped: connections 1, forked 1";
+    assert_eq!(lines, [stop_line]);
 }
 
 #[test]

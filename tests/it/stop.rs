@@ -9,6 +9,7 @@ use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -90,6 +91,32 @@ fn a_second_signal_ends_it_at_once() {
         }
         assert_eq!(server.ended().0.code(), Some(128 + 15), "{model}");
     }
+}
+
+/// A handshake under way has its ten milliseconds, whatever children end meanwhile.
+#[test]
+fn signals_do_not_shorten_the_wait_for_handshakes() {
+    let name = format!("pause-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    let strace = ["strace", "-ttt", "-o", file, "-e", "trace=accept4"];
+    let server = Server::of("fork").under(&strace).start();
+    server.accepting();
+    let pid = Pid::from_raw(server.pid as i32).expect("a pid");
+    kill_process(pid, Signal::TERM).expect("kill");
+    while kill_process(pid, Signal::CHILD).is_ok() && !server.is_over() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(server.ended().0.code(), Some(0));
+    let trace = fs::read_to_string(&path).expect("a trace");
+    fs::remove_file(&path).expect("removed");
+    let empty = trace.lines().filter(|line| line.contains("EAGAIN"));
+    let times = empty.map(|line| line.split(' ').next()?.parse::<f64>().ok());
+    let times: Vec<f64> = times.map(|time| time.expect("a time")).collect();
+    let [first, second] = times[..] else {
+        panic!("{trace}");
+    };
+    assert!(second - first >= 0.01, "{trace}");
 }
 
 /// timeout(1) sends its signal to the process and then to the group. On a busy machine the

@@ -192,4 +192,15 @@ fn main() {
     let counts = format!("forked {SILENT}, reaped {SILENT}, peak {SILENT}, cut {SILENT}");
     assert!(lines[0].ends_with(&counts), "{lines:?}");
     drop(silent);
+    // The pid of a child that still runs is remembered, however many come after it.
+    let server = Server::of("fork").with("--reap=ignore");
+    let server = server.with("--grace=0.3").with("--timeout=600").start();
+    let silent = server.connect();
+    wait_until("it is accepted", || all_children(server.pid).len() == 1);
+    assert_eq!(get(&server, 70_000), 70_000);
+    let (took, lines) = server.stop();
+    println!("stopped after 70,000 others in {:.1} s", took.as_secs_f64());
+    println!("  {}", lines.join("\n  "));
+    assert!(lines[0].ends_with("connections 70001, forked 70001, cut 1"));
+    drop(silent);
 }

@@ -55,9 +55,9 @@ struct Queue {
     last: Option<u32>,
 }
 
-/// All connections: at most `--max-connections`. A place takes the memory of its entry when
-/// it is first used, and one more page or more of its buffer for a head that comes in
-/// pieces. Memory is used again, and not given back.
+/// All connections: at most `--max-connections`. A place takes memory when it is first used:
+/// its entry, 96 bytes, and pages of its buffer only if it waits with bytes in it, as for the
+/// rest of a head. Memory is used again, and not given back.
 pub struct Entries {
     pool: Pool<Entry>,
     queues: [Queue; Wait::COUNT],
@@ -181,5 +181,13 @@ impl Entries {
             let entry = self.pool.get_mut(first);
             entry.is_some_and(|entry| entry.deadline <= now)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_entry_has_the_bytes_that_its_comment_says() {
+        assert_eq!(size_of::<Option<super::Entry>>(), 96);
     }
 }

@@ -11,7 +11,7 @@ use rustix::io::{Errno, Result};
 impl EventLoop<'_> {
     /// A new connection: it sleeps first, or it is served until it has to wait.
     pub(super) fn begin(&mut self, connection: OwnedFd, number: u64) {
-        let sleeps = self.service.sleep(number) != 0;
+        let sleeps = self.service.sleep_of(number) != 0;
         let Some(place) = self.entries.insert(Entry::new(connection, number)) else {
             return;
         };
@@ -19,7 +19,7 @@ impl EventLoop<'_> {
             let now = self.now();
             self.entries.enter(place, Wait::Sleep, now);
         } else {
-            self.advance(place);
+            self.resume(place, None);
         }
     }
 
@@ -31,30 +31,30 @@ impl EventLoop<'_> {
         let now = self.now();
         while let Some(place) = self.entries.expired(now) {
             let wait = self.entries.leave(place);
-            self.go_on(place, wait);
+            self.resume(place, wait);
         }
     }
 
-    /// epoll has reported a connection: continues it, unless it sleeps or waits for
-    /// its turn.
-    pub(super) fn advance(&mut self, place: u32) {
+    /// epoll has reported a connection, or the server stops: continues it, unless it
+    /// sleeps or waits for its turn.
+    pub(super) fn wake(&mut self, place: u32) {
         let wait = self
             .entries
             .get(place)
             .and_then(|(entry, _)| entry.waits_for());
         if !wait.is_some_and(Wait::is_pause) {
-            self.go_on(place, None);
+            self.resume(place, None);
         }
     }
 
     /// Continues a connection until it has to wait or is closed. `expired` is the
     /// wait whose time is over, if there is one.
-    fn go_on(&mut self, place: u32, expired: Option<Wait>) {
+    fn resume(&mut self, place: u32, expired: Option<Wait>) {
         let Some((entry, received)) = self.entries.get(place) else {
             return;
         };
         let buffer = &mut *self.buffer;
-        copy(entry.conversation.received(), received, buffer);
+        copy(entry.conversation.filled(), received, buffer);
         let mut calls = Calls {
             service: self.service,
             connection: entry.connection.as_fd(),
@@ -62,14 +62,14 @@ impl EventLoop<'_> {
         };
         let conversation = &mut entry.conversation;
         let goes_on = expired.is_none_or(|wait| {
-            wait.is_pause() || conversation.goes_on_after(wait, &mut calls, buffer)
+            wait.is_pause() || conversation.on_timeout(wait, &mut calls, buffer)
         });
         let waits_for = match goes_on {
             true => conversation.advance(&mut calls, buffer),
             false => Ok(None),
         };
         if let Ok(Some(_)) = waits_for {
-            copy(conversation.received(), buffer, received);
+            copy(conversation.filled(), buffer, received);
         }
         match waits_for {
             Ok(Some(Wait::Idle)) if signal::is_stopping() => self.entries.close(place),
@@ -104,8 +104,9 @@ impl EventLoop<'_> {
             entry.interest = interest.bits();
         }
         let wait_number = entry.conversation.wait_number;
-        // A limit may hold for several calls together, as for a head: then the
-        // connection keeps its deadline, and its place in the queue.
+        // A limit may hold for several calls together, as for a head: then the connection
+        // keeps its deadline, and its place in the queue. (Not after Wait::Turn, the pause
+        // after 64 calls.)
         let is_same = entry.wait_number == wait_number && entry.waits_for() == Some(wait);
         entry.wait_number = wait_number;
         let lingers = entry.conversation.lingers();

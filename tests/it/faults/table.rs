@@ -98,6 +98,7 @@ const EPOLL_IN_PIECES: &[Scene] = &[Request("epoll", PIECES)];
 const EPOLL_FULL: &[Scene] = &[Request("epoll --max-connections=1", PIECES)];
 /// The child is in its sleep, and is killed.
 const CUT: &[Scene] = &[Stop("fork --sleep=4 --grace=0.05")];
+const CUT_UNCOUNTED: &[Scene] = &[Stop("fork --sleep=4 --grace=0.05 --reap=ignore")];
 const NEVER_REAPED: &[Scene] = &[Stop("fork --sleep=1 --reap=never")];
 const HELP: &[Scene] = &[Command("--help")];
 const PROBE: &[Scene] = &[Command("probe")];
@@ -178,6 +179,7 @@ pub const TABLE: &[Row] = &[
     row("wait4", FIRST, "EINVAL ESRCH", NEVER_REAPED, EndsNaming("wait4")),
     row("kill", FIRST, KILL, &[STOP_PREFORK], ANSWERED), // a worker that is not told is cut
     row("kill", FIRST, KILL, CUT, EndsNaming("kill")),
+    row("kill", FIRST, "ESRCH", CUT_UNCOUNTED, ANSWERED), // the child is taken for ended
     // The other commands.
     row("write", FIRST, WRITE, HELP, EndsNaming("write")),
     row("write", THREE, "EINTR", HELP, ANSWERED),
