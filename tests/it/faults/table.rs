@@ -94,8 +94,8 @@ const STOP_THREAD: Scene = Stop("thread --sleep=1 --grace=4");
 const STOP_EPOLL: Scene = Stop("epoll --sleep=1 --grace=4");
 const STOP_WAITING: &[Scene] = &[STOP_ITERATIVE, STOP_FORK, STOP_PREFORK, STOP_THREAD];
 const EPOLL_IN_PIECES: &[Scene] = &[Request("epoll", PIECES)];
-/// With one connection it is full: epoll no longer watches the listener.
-const EPOLL_FULL: &[Scene] = &[Request("epoll --max-connections=1", PIECES)];
+/// With one connection it is full: epoll no longer watches the listener, until a 408 makes room.
+const EPOLL_FULL: &[Scene] = &[Request("epoll --max-connections=1 --timeout=1", PIECES)];
 /// The child is in its sleep, and is killed.
 const CUT: &[Scene] = &[Stop("fork --sleep=4 --grace=0.05")];
 const CUT_UNCOUNTED: &[Scene] = &[Stop("fork --sleep=4 --grace=0.05 --reap=ignore")];
