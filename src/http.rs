@@ -184,11 +184,10 @@ fn take_value<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let mut behind = whole.iter();
     while let b' '.. | b'\t' = *behind.next()? {}
     let value = whole.get(..whole.len() - behind.len() - 1)?;
-    let mut behind = whole.get(value.len()..)?;
-    if !take_line_end(&mut behind) {
-        return None;
-    }
-    *rest = behind;
+    *rest = match whole.get(value.len()..)? {
+        [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] => next,
+        _ => return None,
+    };
     Some(value)
 }
 
