@@ -201,10 +201,10 @@ fn is_token_byte(byte: u8) -> bool {
 const TOKEN: [u64; 4] = {
     let mut bits = [0; 4];
     let mut byte = 0;
-    while byte < 128 {
-        let is_part = matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!' | b'#'..=b'\''
-            | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
-        bits[byte as usize / 64] |= (is_part as u64) << (byte % 64);
+    while byte < 256 {
+        let is_part = matches!(byte as u8, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!'
+            | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        bits[byte / 64] |= (is_part as u64) << (byte % 64);
         byte += 1;
     }
     bits

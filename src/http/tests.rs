@@ -51,6 +51,12 @@ fn the_method_and_the_fields_decide_whether_content_may_follow() {
             Method::Any,
             true,
         ),
+        // Names of the same lengths.
+        (
+            "GET / HTTP/1.1\r\nAccept-Charset: a\r\nIf-Modified-Since: b\r\n\r\n",
+            Method::Any,
+            false,
+        ),
         (
             "GET / HTTP/1.1\r\nX: content-length: 1\r\n\r\n",
             Method::Any,
