@@ -32,7 +32,8 @@ const NO_INTERFACE: i32 = i32::MAX;
 /// `setsockopt(listener, SOL_SOCKET, SO_BINDTOIFINDEX, [2147483647], 4)`: from
 /// now on the listener hears an interface that does not exist, so nobody new can
 /// begin to connect: the kernel refuses a SYN as if nobody listened. A client that
-/// has begun still gets in, and connections in the queue stay there.
+/// has begun still gets in, unless it was sent a SYN cookie, and connections in the queue
+/// stay there.
 ///
 /// This takes no privilege. (SO_ATTACH_FILTER, which could drop a SYN as well, takes
 /// CAP_NET_ADMIN on a TCP socket in kernels of 2026.)
