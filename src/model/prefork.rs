@@ -30,37 +30,55 @@ struct Totals {
 }
 
 impl Totals {
+    fn new(exit_after: u32) -> Self {
+        let [connections, in_service, cut, ..] = sys::shared_counters(3).or_exit("mmap") else {
+            unreachable!("there are three");
+        };
+        Self {
+            connections,
+            in_service,
+            cut,
+            exit_after: exit_after.into(),
+        }
+    }
+
     /// Whether there have been enough connections.
     fn is_done(&self) -> bool {
         self.exit_after != 0 && self.connections.load(Relaxed) >= self.exit_after
     }
 }
 
+/// A worker. The parent is one, too, for those whom the others leave in the queue.
+struct Worker<'a> {
+    acceptor: Acceptor,
+    service: &'a Service,
+    buffer: &'a mut Buffer,
+    totals: Totals,
+    parent: Pid,
+}
+
 /// Keeps `workers` workers until the server stops, then waits for them.
 pub fn serve(
-    mut acceptor: Acceptor,
+    acceptor: Acceptor,
     service: &Service,
     buffer: &mut Buffer,
     mut children: Children,
     workers: u32,
     exit_after: u32,
 ) -> Served {
-    let [connections, in_service, cut, ..] = sys::shared_counters(3).or_exit("mmap") else {
-        unreachable!("there are three");
-    };
-    let totals = Totals {
-        connections,
-        in_service,
-        cut,
-        exit_after: exit_after.into(),
+    let mut worker = Worker {
+        acceptor,
+        service,
+        buffer,
+        totals: Totals::new(exit_after),
+        parent: getpid(),
     };
     if exit_after != 0 {
         signal::stop_on_alarm().or_exit("rt_sigaction");
     }
-    let parent = getpid();
     let mut forked = 0;
     while !signal::is_stopping() {
-        if totals.is_done() {
+        if worker.totals.is_done() {
             signal::stop_at_once(); // even during --stop-delay
         } else if children.alive() == u64::from(workers) {
             children.wait_for_one();
@@ -70,8 +88,8 @@ pub fn serve(
             }
             match children.fork() {
                 Ok(Fork::Child) => {
-                    signal::die_with(parent).or_exit("prctl");
-                    work(&mut acceptor, service, buffer, &totals, parent);
+                    signal::die_with(worker.parent).or_exit("prctl");
+                    worker.work();
                     exit_group(0);
                 }
                 Ok(Fork::Parent) => forked = forked.saturating_add(1),
@@ -82,42 +100,41 @@ pub fn serve(
     let (counts, killed) = children.wait_for_all();
     // Each worker has served until the queue was empty. Somebody is left in it if the
     // workers have died, or if `--grace` is over: the parent serves them, or counts them.
-    work(&mut acceptor, service, buffer, &totals, parent);
-    drop(acceptor); // close(3)
+    worker.work();
+    let totals = &worker.totals;
     Served {
-        connections: connections.load(Relaxed),
+        connections: totals.connections.load(Relaxed),
         children: Some(counts),
         // A worker that was killed while it served is still counted in `in_service`.
-        cut: cut.load(Relaxed) + in_service.load(Relaxed).min(killed),
-    }
+        cut: totals.cut.load(Relaxed) + totals.in_service.load(Relaxed).min(killed),
+    } // and close(3): the acceptor is dropped
 }
 
-/// The life of a worker, until there are no more connections.
-fn work(
-    acceptor: &mut Acceptor,
-    service: &Service,
-    buffer: &mut Buffer,
-    totals: &Totals,
-    parent: Pid,
-) {
-    while !totals.is_done() {
-        let Some(connection) = acceptor.accept() else {
-            break;
-        };
-        let number = totals.connections.fetch_add(1, Relaxed) + 1;
-        if totals.exit_after != 0 && number >= totals.exit_after {
-            let _ = kill_process(parent, Signal::ALARM); // that was the last
-            if number > totals.exit_after {
-                totals.connections.fetch_sub(1, Relaxed); // another worker had the last
+impl Worker<'_> {
+    /// Accepts and serves until there are no more connections.
+    fn work(&mut self) {
+        let totals = &self.totals;
+        while !totals.is_done() {
+            let Some(connection) = self.acceptor.accept() else {
                 break;
+            };
+            let number = totals.connections.fetch_add(1, Relaxed) + 1;
+            if totals.exit_after != 0 && number >= totals.exit_after {
+                let _ = kill_process(self.parent, Signal::ALARM); // that was the last
+                if number > totals.exit_after {
+                    // Another worker had the last. Whoever comes after it is not served.
+                    totals.connections.fetch_sub(1, Relaxed);
+                    break;
+                }
             }
+            totals.in_service.fetch_add(1, Relaxed);
+            let fd = connection.as_fd();
+            let was_cut = self.service.serve(fd, number, self.buffer, &signal::IDLE);
+            drop(connection); // close(4)
+            if was_cut {
+                totals.cut.fetch_add(1, Relaxed);
+            }
+            totals.in_service.fetch_sub(1, Relaxed);
         }
-        totals.in_service.fetch_add(1, Relaxed);
-        let was_cut = service.serve(connection.as_fd(), number, buffer, &signal::IDLE);
-        drop(connection); // close(4)
-        if was_cut {
-            totals.cut.fetch_add(1, Relaxed);
-        }
-        totals.in_service.fetch_sub(1, Relaxed);
     }
 }
