@@ -1,7 +1,7 @@
 //! Hints: which word the user may have meant.
 
-/// The longest word that a hint is looked for, in bytes.
-const LENGTH_MAX: usize = 24;
+/// A word of so many bytes or more is none of the options with a slip.
+const TOO_LONG: usize = 25;
 /// A word with more edits than this is another word, and no slip.
 const EDITS_MAX: usize = 2;
 
@@ -39,7 +39,7 @@ impl<'a> Hint<'a> {
 /// other: their Levenshtein distance.
 fn distance(written: &[u8], word: &[u8]) -> usize {
     // row[n]: from the first n letters of `written` to the letters of `word` so far.
-    let mut row: [usize; LENGTH_MAX + 1] = core::array::from_fn(|n| n);
+    let mut row: [usize; TOO_LONG] = core::array::from_fn(|n| n);
     let Some(row) = row.get_mut(..=written.len()) else {
         return usize::MAX;
     };

@@ -11,7 +11,10 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 #[test]
 fn what_the_system_refuses_names_the_call() {
@@ -165,11 +168,15 @@ fn without_verbose_there_are_two_lines() {
     });
 }
 
-/// -v, and a full pipe that nobody reads: a line waits for its reader, until
-/// the stop ends that; who has connected is answered, without lines.
-#[test]
-fn a_stop_does_not_wait_for_a_reader_of_stderr_that_has_stopped() {
-    with_each_model(|model| {
+/// A server with -v whose stderr is full, since nobody reads it, and a client that waits.
+struct Unread {
+    server: Child,
+    stderr: Option<BufReader<ChildStderr>>,
+    client: TcpStream,
+}
+
+impl Unread {
+    fn start(model: &str) -> Self {
         let mut server = Command::new(BINARY)
             .args([model, "-v", "--bind=127.0.0.1", "--port=0"])
             .args(["--sleep=0.5", "--grace=20"])
@@ -182,9 +189,9 @@ fn a_stop_does_not_wait_for_a_reader_of_stderr_that_has_stopped() {
         stderr.read_line(&mut line).expect("a line");
         let place = line.trim_end().rsplit(' ').next().expect("an address");
         fill(pid);
-        let mut stream = TcpStream::connect(place).expect("connect");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
-        stream.write_all(GET).expect("send");
+        let mut client = TcpStream::connect(place).expect("connect");
+        client.set_read_timeout(Some(PATIENCE)).expect("a limit");
+        client.write_all(GET).expect("send");
         // write, or ppoll for room to write, on x86-64
         let is_in_write = |process: u32| {
             let call = fs::read_to_string(format!("/proc/{process}/syscall"));
@@ -194,15 +201,61 @@ fn a_stop_does_not_wait_for_a_reader_of_stderr_that_has_stopped() {
             let children = children(pid);
             is_in_write(pid) || children.into_iter().any(is_in_write)
         });
-        signal("TERM", pid);
-        assert_eq!(received(stream), RESPONSE, "{model}");
+        Self {
+            server,
+            stderr: Some(stderr),
+            client,
+        }
+    }
+
+    /// It stops with status 0.
+    fn stop(mut self) {
+        signal("TERM", self.server.id());
+        assert_eq!(received(self.client), RESPONSE);
         let mut status = None;
         wait_until("it ends", || {
-            status = server.try_wait().expect("wait");
+            status = self.server.try_wait().expect("wait");
             status.is_some()
         });
-        assert_eq!(status.expect("ended").code(), Some(0), "{model}");
+        assert_eq!(status.expect("ended").code(), Some(0));
+    }
+}
+
+/// -v, and a full pipe that nobody reads: a line waits for its reader, until
+/// the stop ends that; who has connected is answered, without lines.
+#[test]
+fn a_stop_does_not_wait_for_a_reader_of_stderr_that_has_stopped() {
+    with_each_model(|model| Unread::start(model).stop());
+}
+
+/// When somebody reads again, the line that has waited is there.
+#[test]
+fn a_line_waits_for_its_reader() {
+    with_each_model(|model| {
+        let mut unread = Unread::start(model);
+        thread::sleep(Duration::from_millis(500)); // longer than one look for room
+        let (to, from) = channel();
+        let stderr = unread.stderr.take().expect("nobody reads it");
+        thread::spawn(move || {
+            for line in stderr.lines() {
+                let _ = to.send(line.expect("text"));
+            }
+        });
+        let is_there = |line: String| line.ends_with(" GET / 200");
+        while !is_there(from.recv_timeout(PATIENCE).expect("the line")) {}
+        unread.stop();
     });
+}
+
+/// A signal that is not the stop costs no line: strace interrupts the first three writes.
+#[test]
+fn a_line_that_a_signal_interrupts_is_written_again() {
+    let strace = ["strace", "-f", "-o", "/dev/null", "-e"];
+    let interrupt = ["inject=write:error=EINTR:when=1..3"];
+    let server = Server::of("iterative").under(&[&strace[..], &interrupt].concat());
+    let server = server.start(); // with its first line
+    let (_, lines) = server.stop();
+    assert_eq!(lines, ["acceptd: iterative: stopped: connections 0"]);
 }
 
 /// Writes to a process' stderr, a pipe, until nothing more fits.

@@ -99,6 +99,27 @@ fn the_help_has_each_option_and_its_default() {
     assert_eq!(seen, TABLE.len());
 }
 
+/// Each explanation begins in one column, but where the option itself is longer.
+#[test]
+fn the_explanations_stand_in_a_column() {
+    let help = help_text();
+    for option in &TABLE {
+        let mut lines = help.lines().filter(|line| {
+            let rest = line.trim_start().strip_prefix(option.name);
+            line.starts_with("      --") && rest.is_some_and(|rest| rest.starts_with([' ', '[']))
+        });
+        let line = lines.next().expect(option.name);
+        let explanation = if option.what.is_empty() {
+            option.note
+        } else {
+            option.what
+        };
+        let place = line.find(&format!(" {explanation}")).expect(line) + 1;
+        let is_long = place > 26 && line.as_bytes()[place - 2] != b' ';
+        assert!(place == 26 || is_long, "{place}: {line}");
+    }
+}
+
 /// `[9696]`: the default, or the first of several ways.
 fn default_is_stated(line: &str, option: &Opt) {
     let stated = line

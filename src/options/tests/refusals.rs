@@ -126,6 +126,24 @@ fn a_slip_gets_a_hint_and_another_word_none() {
 }
 
 #[test]
+fn a_body_that_only_some_responses_have_is_accepted() {
+    let options = fork(&["--body=x", "--status=204", "--every=2"]);
+    assert_eq!(options.body, Some(&b"x"[..]));
+}
+
+#[test]
+fn a_target_is_a_path_of_up_to_8000_bytes() {
+    let path = |bytes: usize| format!("/{}", "a".repeat(bytes - 1));
+    let longest = path(8000);
+    let options = parse(&["probe", "--target", &longest]).expect("it fits");
+    assert_eq!(options.target, longest.as_bytes());
+    for target in ["", "a", "http://a/", "/ /", "/\u{7f}", &path(8001)] {
+        let message = command(&["probe", "--target", target]).expect_err(target);
+        assert!(message.contains(" is not a path"), "{message}");
+    }
+}
+
+#[test]
 fn a_field_that_the_response_could_not_carry_is_refused() {
     let form = "a field (NAME: VALUE, NAME a token, VALUE on one line)";
     let own = "yours to set: acceptd says how the response is framed";
