@@ -101,13 +101,16 @@ pub fn serve(
     // Each worker has served until the queue was empty. Somebody is left in it if the
     // workers have died, or if `--grace` is over: the parent serves them, or counts them.
     worker.work();
-    let totals = &worker.totals;
+    let Worker {
+        acceptor, totals, ..
+    } = worker;
+    drop(acceptor); // close(3)
     Served {
         connections: totals.connections.load(Relaxed),
         children: Some(counts),
         // A worker that was killed while it served is still counted in `in_service`.
         cut: totals.cut.load(Relaxed) + totals.in_service.load(Relaxed).min(killed),
-    } // and close(3): the acceptor is dropped
+    }
 }
 
 impl Worker<'_> {
