@@ -142,6 +142,25 @@ fn a_child_that_is_cut_is_counted_once() {
     assert!(is_cut(stream));
 }
 
+/// So is one that nobody waits for while the server serves.
+#[test]
+fn a_child_that_nobody_reaps_is_cut_and_counted() {
+    for (reap, stop_line) in [
+        ("--reap=ignore", "connections 1, forked 1, cut 1"),
+        (
+            "--reap=never",
+            "connections 1, forked 1, reaped 1, peak 1, cut 1",
+        ),
+    ] {
+        let server = Server::of("fork").with(reap).with("--sleep=30");
+        let server = server.with("--grace=0.3").start();
+        let stream = in_flight(&server, "fork");
+        let (_, lines) = server.stop();
+        assert_eq!(lines, [format!("acceptd: fork: stopped: {stop_line}")]);
+        assert!(is_cut(stream));
+    }
+}
+
 /// With --reap ignore a child can end just before it is killed, and be gone: strace lets it.
 #[test]
 fn a_child_that_is_gone_before_it_is_killed_is_no_error() {
