@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A further signal in Stopping ends the program, with status 128 and its number. A
-//! signal that comes within 250 ms of the one before is the same signal.
+//! signal that comes within 250 ms of the one before is the same signal. `--exit-after`
+//! leads to Stopping without a signal, so that the next one is the first.
 //!
 //! A child is told by a signal (Told), and then it ends by itself: a child of `fork`
 //! when it has answered, a worker of `prefork` when the queue is empty as well. It does

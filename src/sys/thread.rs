@@ -21,7 +21,8 @@ const STACK: usize = 64 * 1024;
 const GUARD: usize = 64 * 1024;
 
 /// What a thread runs: it gets the number of its stack, and a buffer that is
-/// its own. It ends with [`exit_thread`].
+/// its own. It does not return, but ends with [`exit_thread`]: then nobody has the buffer,
+/// and the next thread on this stack gets it.
 pub type Main<const N: usize> = extern "C" fn(usize, &'static mut [u8; N]) -> !;
 
 /// Stacks for threads, each with a buffer of `N` bytes at its upper end.
