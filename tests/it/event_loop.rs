@@ -41,6 +41,24 @@ fn at_the_limit_the_event_loop_leaves_its_listener_alone() {
     assert_eq!(changes, [2, 1], "{calls}"); // for the first, and when that has gone
 }
 
+/// A client that has gone before it was accepted is no reason to pause.
+#[test]
+fn the_event_loop_accepts_on_after_an_error_of_one_client() {
+    let name = format!("aborted-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    let abort = "inject=accept4:error=ECONNABORTED:when=1";
+    let strace = ["strace", "-o", file, "-e", "trace=epoll_ctl,accept4"];
+    let server = Server::of("epoll").under(&[&strace[..], &["-e", abort]].concat());
+    let server = server.start();
+    assert_eq!(server.send(GET), RESPONSE);
+    server.stop();
+    let calls = fs::read_to_string(&path).expect("a trace");
+    fs::remove_file(&path).expect("removed");
+    assert!(calls.contains("(INJECTED)"), "{calls}");
+    assert!(!calls.contains("EPOLL_CTL_DEL"), "{calls}");
+}
+
 /// However much a client asks for at once, the others have their turn after 64 calls.
 #[test]
 fn the_event_loop_makes_64_calls_for_one_connection_and_then_looks_at_the_others() {
