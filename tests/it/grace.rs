@@ -1,8 +1,6 @@
 //! What is in flight when the server stops: `--grace` and `--on-stop`.
 
-use crate::server::{
-    AT_ONCE, MODELS, RESPONSE, Server, children, received, sockets, state, wait_until,
-};
+use crate::server::{AT_ONCE, MODELS, RESPONSE, Server, children, received, state, wait_until};
 use crate::stop::{holder_has, in_flight};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Nothing, or a reset: no answer.
-fn is_cut(mut stream: TcpStream) -> bool {
+pub fn is_cut(mut stream: TcpStream) -> bool {
     !matches!(stream.read(&mut [0]), Ok(1..))
 }
 
@@ -76,111 +74,6 @@ fn the_queue_is_cut_and_counted() {
         let last = lines.last().expect("a stop line");
         assert!(last.ends_with("cut 4"), "{last}");
     }
-}
-
-/// So are they when `--grace` is over before the signal's handler has returned: strace
-/// holds it up.
-#[test]
-fn the_queue_is_counted_however_short_grace_is() {
-    for model in ["iterative", "fork", "thread"] {
-        let server = Server::of(model).with("--grace=0");
-        let server = server.under(&[
-            "strace",
-            "-f",
-            "-o",
-            "/dev/null",
-            "-e",
-            "inject=setitimer:delay_exit=300000",
-        ]);
-        let server = server.start();
-        server.accepting();
-        server.signal("STOP");
-        // t: strace has the signal.
-        wait_until("it is stopped", || {
-            matches!(state(server.pid), Some('T' | 't'))
-        });
-        let queued = server.connect();
-        server.signal("TERM");
-        server.signal("CONT");
-        let (_, lines) = server.ended();
-        let last = lines.last().expect("a stop line");
-        assert!(last.contains(": stopped: connections 1,"), "{last}");
-        assert!(last.ends_with(", cut 1"), "{last}");
-        assert!(is_cut(queued), "{model}");
-    }
-}
-
-/// A child that is forked when `--grace` is over ends by itself. It is counted once, though
-/// the parent kills it as well. strace holds fork up until then, and lets the child end
-/// between the parent's wait4 and kill.
-#[test]
-fn a_child_that_is_cut_is_counted_once() {
-    let server = Server::of("fork").with("--sleep=30").with("--grace=1");
-    let server = server.under(&[
-        "strace",
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        "inject=fork:delay_enter=2000000:when=1..2", // a signal makes fork begin anew
-        "-e",
-        "inject=exit_group:delay_enter=300000",
-        "-e",
-        "inject=kill:delay_enter=1000000",
-    ]);
-    let server = server.start();
-    let stream = server.get();
-    wait_until("it is accepted", || sockets(server.pid).len() == 2);
-    wait_until("strace has it", || state(server.pid) == Some('t'));
-    server.signal("TERM");
-    let (_, lines) = server.ended();
-    let last = lines.last().expect("a stop line");
-    assert!(
-        last.ends_with("connections 1, forked 1, reaped 1, peak 1, cut 1"),
-        "{last}"
-    );
-    assert!(is_cut(stream));
-}
-
-/// So is one that nobody waits for while the server serves.
-#[test]
-fn a_child_that_nobody_reaps_is_cut_and_counted() {
-    for (reap, stop_line) in [
-        ("--reap=ignore", "connections 1, forked 1, cut 1"),
-        (
-            "--reap=never",
-            "connections 1, forked 1, reaped 1, peak 1, cut 1",
-        ),
-    ] {
-        let server = Server::of("fork").with(reap).with("--sleep=30");
-        let server = server.with("--grace=0.3").start();
-        let stream = in_flight(&server, "fork");
-        let (_, lines) = server.stop();
-        assert_eq!(lines, [format!("acceptd: fork: stopped: {stop_line}")]);
-        assert!(is_cut(stream));
-    }
-}
-
-/// With --reap ignore a child can end just before it is killed, and be gone: strace lets it.
-#[test]
-fn a_child_that_is_gone_before_it_is_killed_is_no_error() {
-    let server = Server::of("fork").with("--reap=ignore").with("--sleep=1");
-    let server = server.with("--grace=0.3").under(&[
-        "strace",
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        "inject=kill:delay_enter=3000000",
-    ]);
-    let server = server.start();
-    let stream = in_flight(&server, "fork");
-    server.signal("TERM");
-    assert_eq!(received(stream), RESPONSE);
-    let (status, lines) = server.ended();
-    assert_eq!(status.code(), Some(0), "{lines:?}");
-    let stop_line = "acceptd: fork: stopped: connections 1, forked 1";
-    assert_eq!(lines, [stop_line]);
 }
 
 #[test]
