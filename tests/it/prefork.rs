@@ -1,7 +1,7 @@
 //! Workers of prefork that die or end, and who serves then.
 
 use crate::proc::all_children;
-use crate::server::{GET, RESPONSE, Server, received, signal, state, wait_until};
+use crate::server::{GET, RESPONSE, Server, is_in_accept, received, signal, state, wait_until};
 use crate::stop::holder_has;
 use std::io::Read;
 
@@ -30,6 +30,8 @@ fn prefork_worker_ends_by_itself() {
     let server = server.start();
     wait_until("there is one", || all_children(server.pid).len() == 1);
     let worker = all_children(server.pid)[0];
+    // Before accept, the signal would hold only from the next connection on.
+    wait_until("it accepts", || is_in_accept(worker));
     signal("TERM", worker);
     wait_until("there is another", || {
         let workers = all_children(server.pid);

@@ -198,9 +198,14 @@ impl Server {
     }
 
     pub fn is_accepting(&self) -> bool {
-        let call = fs::read_to_string(format!("/proc/{}/syscall", self.pid)).unwrap_or_default();
-        call.starts_with("288 ") // accept4 on x86-64
+        is_in_accept(self.pid)
     }
+}
+
+/// Whether a process waits in accept.
+pub fn is_in_accept(pid: u32) -> bool {
+    let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+    call.starts_with("288 ") // accept4 on x86-64
 }
 
 impl Drop for Server {
