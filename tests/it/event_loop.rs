@@ -41,6 +41,24 @@ fn at_the_limit_the_event_loop_leaves_its_listener_alone() {
     assert_eq!(changes, [2, 1], "{calls}"); // for the first, and when that has gone
 }
 
+/// While there is no room, epoll waits for it, and does not look again and again.
+#[test]
+fn at_the_limit_the_event_loop_waits() {
+    let name = format!("waits-{}.strace", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let file = path.to_str().expect("text");
+    let strace = ["strace", "-o", file, "-e", "trace=epoll_pwait"];
+    let server = Server::of("epoll").with("--max-connections=1");
+    let server = server.with("--sleep=0.5").under(&strace).start();
+    for stream in [server.get(), server.get()] {
+        assert_eq!(received(stream), RESPONSE);
+    }
+    server.stop();
+    let calls = fs::read_to_string(&path).expect("a trace");
+    fs::remove_file(&path).expect("removed");
+    assert!(calls.lines().count() < 30, "{calls}");
+}
+
 /// A client that has gone before it was accepted is no reason to pause.
 #[test]
 fn the_event_loop_accepts_on_after_an_error_of_one_client() {
