@@ -1,6 +1,7 @@
 //! `--stop-delay`: the time between the first signal and the stop.
 
-use crate::server::{GET, MODELS, RESPONSE, Server, received, wait_until};
+use crate::server::{AT_ONCE, GET, MODELS, RESPONSE, Server, received, wait_until};
+use std::time::Instant;
 
 /// During --stop-delay a server still serves, whatever happens to children later.
 #[test]
@@ -29,8 +30,10 @@ fn exit_after_ends_the_stop_delay() {
         let server = server.with("--exit-after=1").start();
         server.signal("TERM");
         assert_eq!(server.send(GET), RESPONSE, "{model}");
+        let start = Instant::now();
         wait_until("nobody listens", || server.refuses());
         let (status, lines) = server.ended();
+        assert!(start.elapsed() < AT_ONCE, "{model}");
         assert_eq!(status.code(), Some(0), "{model}");
         let last = lines.last().expect("a stop line");
         assert!(last.contains("connections 1"), "{last}");
