@@ -70,6 +70,17 @@ impl Builder {
         self
     }
 
+    /// Under strace, which makes calls fail or wait: `call:error=..`, `call:delay_enter=..`.
+    pub fn injecting(self, faults: &[&str]) -> Self {
+        let faults: Vec<String> = faults
+            .iter()
+            .flat_map(|fault| ["-e".into(), format!("inject={fault}")])
+            .collect();
+        let mut strace = vec!["strace", "-f", "-o", "/dev/null"];
+        strace.extend(faults.iter().map(String::as_str));
+        self.under(&strace)
+    }
+
     /// A copy of the binary, where every user can reach it.
     pub fn copied(mut self) -> Self {
         let name = format!("acceptd-{}", std::process::id());

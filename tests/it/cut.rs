@@ -10,21 +10,10 @@ use crate::stop::in_flight;
 fn the_queue_is_counted_however_short_grace_is() {
     for model in ["iterative", "fork", "thread"] {
         let server = Server::of(model).with("--grace=0");
-        let server = server.under(&[
-            "strace",
-            "-f",
-            "-o",
-            "/dev/null",
-            "-e",
-            "inject=setitimer:delay_exit=300000",
-        ]);
+        let server = server.injecting(&["setitimer:delay_exit=300000"]);
         let server = server.start();
         server.accepting();
-        server.signal("STOP");
-        // t: strace has the signal.
-        wait_until("it is stopped", || {
-            matches!(state(server.pid), Some('T' | 't'))
-        });
+        server.suspend();
         let queued = server.connect();
         server.signal("TERM");
         server.signal("CONT");
@@ -42,17 +31,10 @@ fn the_queue_is_counted_however_short_grace_is() {
 #[test]
 fn a_child_that_is_cut_is_counted_once() {
     let server = Server::of("fork").with("--sleep=30").with("--grace=1");
-    let server = server.under(&[
-        "strace",
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        "inject=fork:delay_enter=2000000:when=1..2", // a signal makes fork begin anew
-        "-e",
-        "inject=exit_group:delay_enter=300000",
-        "-e",
-        "inject=kill:delay_enter=1000000",
+    let server = server.injecting(&[
+        "fork:delay_enter=2000000:when=1..2", // a signal makes fork begin anew
+        "exit_group:delay_enter=300000",
+        "kill:delay_enter=1000000",
     ]);
     let server = server.start();
     let stream = server.get();
@@ -91,14 +73,9 @@ fn a_child_that_nobody_reaps_is_cut_and_counted() {
 #[test]
 fn a_child_that_is_gone_before_it_is_killed_is_no_error() {
     let server = Server::of("fork").with("--reap=ignore").with("--sleep=1");
-    let server = server.with("--grace=0.3").under(&[
-        "strace",
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        "inject=kill:delay_enter=3000000",
-    ]);
+    let server = server
+        .with("--grace=0.3")
+        .injecting(&["kill:delay_enter=3000000"]);
     let server = server.start();
     let stream = in_flight(&server, "fork");
     server.signal("TERM");

@@ -1,6 +1,7 @@
 //! `--timeout`: nobody holds the server up, whether silent, dripping or deaf.
 
 use crate::server::{GET, RESPONSE, Server, children, each_server, received, wait_until};
+use crate::strace::Recording;
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use rustix::net::{
@@ -196,10 +197,8 @@ fn read_slowly(client: &OwnedFd) -> usize {
 
 #[test]
 fn timeout_0_waits_for_ever_and_costs_no_call() {
-    let name = format!("timeout-0-{}.strace", std::process::id());
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text");
-    let strace = ["strace", "-o", file, "-e", "trace=setsockopt,clock_gettime"];
+    let recording = Recording::of("timeout-0");
+    let strace = recording.command(&["-e", "trace=setsockopt,clock_gettime"]);
     let server = Server::of("iterative")
         .with("--timeout=0")
         .under(&strace)
@@ -213,10 +212,9 @@ fn timeout_0_waits_for_ever_and_costs_no_call() {
     }
     assert_eq!(received(stream), RESPONSE);
     server.stop();
-    let trace = std::fs::read_to_string(&path).expect("strace's output");
+    let trace = recording.text();
     let served = trace.split("SIGTERM").next().expect("split gives one");
     let calls: Vec<&str> = served.lines().filter(|line| line.contains('(')).collect();
     assert_eq!(calls.len(), 1, "{trace}");
     assert!(calls[0].contains("SO_REUSEADDR"), "{trace}");
-    std::fs::remove_file(path).expect("removed");
 }

@@ -3,27 +3,24 @@
 
 use crate::proc::status;
 use crate::server::{GET, LAST, RESPONSE, Server, exchange, received, sockets, wait_until};
-use std::fs;
+use crate::strace::Recording;
 use std::io::Write;
 use std::net::TcpStream;
-use std::path::Path;
 
 /// While there is no room, epoll does not watch the listener, whatever else happens.
 #[test]
 fn at_the_limit_the_event_loop_leaves_its_listener_alone() {
-    let name = format!("limit-{}.strace", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text");
-    let strace = ["strace", "-o", file, "-e", "trace=recvfrom,epoll_ctl"];
+    let recording = Recording::of("limit");
+    let strace = recording.command(&["-e", "trace=recvfrom,epoll_ctl"]);
     let server = Server::of("epoll").with("--max-connections=1");
     let server = server.under(&strace).start();
-    let trace = || fs::read_to_string(&path).unwrap_or_default();
     let mut slow = server.connect();
     let (bytes, rest) = GET.split_at(5);
     for (n, byte) in bytes.iter().enumerate() {
         slow.write_all(&[*byte]).expect("send");
         wait_until("the byte is received", || {
-            trace()
+            recording
+                .text()
                 .lines()
                 .filter(|line| line.ends_with(" = 1"))
                 .count()
@@ -34,8 +31,7 @@ fn at_the_limit_the_event_loop_leaves_its_listener_alone() {
     assert_eq!(exchange(slow, rest), RESPONSE);
     assert_eq!(received(next), RESPONSE);
     server.stop();
-    let calls = trace();
-    fs::remove_file(&path).expect("removed");
+    let calls = recording.text();
     let count = |change: &str| calls.matches(&format!("{change}, 3,")).count();
     let changes = [count("EPOLL_CTL_ADD"), count("EPOLL_CTL_DEL")];
     assert_eq!(changes, [2, 1], "{calls}"); // for the first, and when that has gone
@@ -44,35 +40,29 @@ fn at_the_limit_the_event_loop_leaves_its_listener_alone() {
 /// While there is no room, epoll waits for it, and does not look again and again.
 #[test]
 fn at_the_limit_the_event_loop_waits() {
-    let name = format!("waits-{}.strace", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text");
-    let strace = ["strace", "-o", file, "-e", "trace=epoll_pwait"];
+    let recording = Recording::of("waits");
+    let strace = recording.command(&["-e", "trace=epoll_pwait"]);
     let server = Server::of("epoll").with("--max-connections=1");
     let server = server.with("--sleep=0.5").under(&strace).start();
     for stream in [server.get(), server.get()] {
         assert_eq!(received(stream), RESPONSE);
     }
     server.stop();
-    let calls = fs::read_to_string(&path).expect("a trace");
-    fs::remove_file(&path).expect("removed");
+    let calls = recording.text();
     assert!(calls.lines().count() < 30, "{calls}");
 }
 
 /// A client that has gone before it was accepted is no reason to pause.
 #[test]
 fn the_event_loop_accepts_on_after_an_error_of_one_client() {
-    let name = format!("aborted-{}.strace", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text");
+    let recording = Recording::of("aborted");
     let abort = "inject=accept4:error=ECONNABORTED:when=1";
-    let strace = ["strace", "-o", file, "-e", "trace=epoll_ctl,accept4"];
-    let server = Server::of("epoll").under(&[&strace[..], &["-e", abort]].concat());
+    let strace = recording.command(&["-e", "trace=epoll_ctl,accept4", "-e", abort]);
+    let server = Server::of("epoll").under(&strace);
     let server = server.start();
     assert_eq!(server.send(GET), RESPONSE);
     server.stop();
-    let calls = fs::read_to_string(&path).expect("a trace");
-    fs::remove_file(&path).expect("removed");
+    let calls = recording.text();
     assert!(calls.contains("(INJECTED)"), "{calls}");
     assert!(!calls.contains("EPOLL_CTL_DEL"), "{calls}");
 }
@@ -80,12 +70,10 @@ fn the_event_loop_accepts_on_after_an_error_of_one_client() {
 /// However much a client asks for at once, the others have their turn after 64 calls.
 #[test]
 fn the_event_loop_makes_64_calls_for_one_connection_and_then_looks_at_the_others() {
-    let name = format!("turns-{}.strace", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text");
+    let recording = Recording::of("turns");
     let calls = "trace=recvfrom,sendto,epoll_pwait";
     let server = Server::of("epoll").with("--keep-alive");
-    let server = server.under(&["strace", "-o", file, "-e", calls]).start();
+    let server = server.under(&recording.command(&["-e", calls])).start();
     let requests = [&GET.repeat(300), LAST].concat();
     let answers = server.send(&requests);
     assert_eq!(
@@ -93,8 +81,7 @@ fn the_event_loop_makes_64_calls_for_one_connection_and_then_looks_at_the_others
         301
     );
     server.stop();
-    let trace = fs::read_to_string(&path).expect("a trace");
-    fs::remove_file(&path).expect("removed");
+    let trace = recording.text();
     let turns = trace.split("epoll_pwait(");
     let most = turns.map(|turn| turn.matches("5, \"").count()).max();
     assert_eq!(most, Some(64), "{trace}");

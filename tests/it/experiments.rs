@@ -3,6 +3,7 @@
 
 use crate::command_line::run;
 use crate::network::run_alone;
+use crate::proc::waits_in;
 use crate::server::{GET, RESPONSE, Server, answer, children, signal, sockets, state, wait_until};
 use std::fs;
 use std::thread::sleep;
@@ -128,8 +129,7 @@ fn is_dead(pid: u32) -> bool {
 
 /// Whether a child is at its `--sleep`, the listener closed.
 fn is_asleep(child: u32) -> bool {
-    let call = fs::read_to_string(format!("/proc/{child}/syscall")).unwrap_or_default();
-    call.starts_with("35 ") && sockets(child).len() == 1 // nanosleep on x86-64
+    waits_in(child) == Some(35) && sockets(child).len() == 1 // nanosleep on x86-64
 }
 
 /// A network has room for so many TIME_WAITs (tcp_max_tw_buckets), and other tests, or a

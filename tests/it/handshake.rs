@@ -7,12 +7,12 @@
 use crate::network::run_alone;
 use crate::packet::{ACK, FIN, PSH, RST, SYN, Segment};
 use crate::server::{GET, MODELS, RESPONSE, Server, wait_until};
+use crate::strace::Recording;
 use nix::libc;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd;
-use std::path::Path;
 use std::process::Command;
 
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 1);
@@ -66,16 +66,14 @@ fn segment_to(tun: &mut File, port: u16) -> Segment {
 fn in_a_network_of_its_own() {
     let mut tun = tun();
     for (number, model) in MODELS.into_iter().enumerate() {
-        let name = format!("handshake-{model}-{}.strace", std::process::id());
-        let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let file = trace.to_str().expect("text");
+        let recording = Recording::of(&format!("handshake-{model}"));
         // The last look at the queue comes two seconds after the one before it,
         // not ten milliseconds: a busy machine has its time.
         let inject = match model {
             "epoll" => "inject=epoll_pwait:delay_exit=2000000:when=3+",
             _ => "inject=nanosleep:delay_exit=2000000",
         };
-        let strace = ["strace", "-f", "-o", file, "-e", inject];
+        let strace = recording.command(&["-f", "-e", inject]);
         let server = Server::of(model).with("--bind").with("10.9.0.1");
         let server = server.with("--grace=60").under(&strace).start();
         let port = 40_000 + number as u16;
@@ -87,7 +85,7 @@ fn in_a_network_of_its_own() {
 
         server.signal("TERM");
         wait_until("the queue was empty once", || {
-            let text = fs::read_to_string(&trace).unwrap_or_default();
+            let text = recording.text();
             // The handler refuses new clients, and then starts the timer.
             let stopping = text.split_once("setitimer(");
             stopping.is_some_and(|(_, rest)| {
@@ -122,6 +120,5 @@ fn in_a_network_of_its_own() {
         assert_eq!(answer, RESPONSE, "{model}");
         let (status, _) = server.ended();
         assert_eq!(status.code(), Some(0), "{model}");
-        fs::remove_file(trace).expect("removed");
     }
 }

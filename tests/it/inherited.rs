@@ -14,9 +14,8 @@ use std::time::Duration;
 fn a_signal_to_a_new_child_does_not_stop_the_server() {
     for name in ["TERM", "INT"] {
         // The child is held up in its first call, while it still has the listener.
-        let delay = ["strace", "-f", "-o", "/dev/null", "-e"];
-        let delay = [&delay[..], &["inject=prctl:delay_enter=1500000"]].concat();
-        let server = Server::of("process").under(&delay).start();
+        let server = Server::of("process").injecting(&["prctl:delay_enter=1500000"]);
+        let server = server.start();
         let mut stream = server.get();
         wait_until("there is a child", || !children(server.pid).is_empty());
         signal(name, children(server.pid)[0]);

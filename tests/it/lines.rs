@@ -162,9 +162,7 @@ fn without_verbose_there_are_two_lines() {
 /// A signal that is not the stop costs no line: strace interrupts the first three writes.
 #[test]
 fn a_line_that_a_signal_interrupts_is_written_again() {
-    let strace = ["strace", "-f", "-o", "/dev/null", "-e"];
-    let interrupt = ["inject=write:error=EINTR:when=1..3"];
-    let server = Server::of("iterative").under(&[&strace[..], &interrupt].concat());
+    let server = Server::of("iterative").injecting(&["write:error=EINTR:when=1..3"]);
     let server = server.start(); // with its first line
     let (_, lines) = server.stop();
     assert_eq!(lines, ["acceptd: iterative: stopped: connections 0"]);

@@ -3,11 +3,10 @@
 
 use crate::deadlines::deaf;
 use crate::server::{AT_ONCE, GET, RESPONSE, Server, answer, each_server, received, wait_until};
+use crate::strace::Recording;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
-use std::fs;
 use std::io::Write;
 use std::net::Shutdown;
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -137,17 +136,14 @@ fn a_long_response_comes_whole_though_another_request_is_behind_the_first() {
 /// MSG_MORE: the kernel keeps the first part until the second comes.
 #[test]
 fn a_response_in_two_parts_announces_the_second() {
-    let name = format!("parts-{}.strace", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text");
+    let recording = Recording::of("parts");
     let body = format!("--body={}", "b".repeat(3000));
     let server = Server::of("iterative").with(&body);
-    let server = server.under(&["strace", "-o", file, "-e", "trace=sendto"]);
+    let server = server.under(&recording.command(&["-e", "trace=sendto"]));
     let server = server.start();
     assert!(server.send(GET).ends_with(&[b'b'; 3000]));
     server.stop();
-    let trace = fs::read_to_string(&path).expect("a trace");
-    fs::remove_file(&path).expect("removed");
+    let trace = recording.text();
     let calls = trace.lines().filter(|line| line.starts_with("sendto("));
     let more: Vec<bool> = calls.map(|call| call.contains("MSG_MORE")).collect();
     assert_eq!(more, [true, false], "{trace}");
@@ -156,11 +152,9 @@ fn a_response_in_two_parts_announces_the_second() {
 /// MSG_TRUNC drops what has come without a copy, a mebibyte at a time.
 #[test]
 fn dropping_a_body_takes_few_calls_and_no_buffer() {
-    let name = format!("linger-{}.strace", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text");
+    let recording = Recording::of("linger");
     // The body comes while the server sleeps, so that it is all there.
-    let strace = ["strace", "-f", "-o", file, "-e", "trace=recvfrom"];
+    let strace = recording.command(&["-f", "-e", "trace=recvfrom"]);
     let server = Server::of("iterative").with("--sleep=2").under(&strace);
     let server = server.start();
     let post = [POST, &[0; 300_000]].concat();
@@ -169,8 +163,7 @@ fn dropping_a_body_takes_few_calls_and_no_buffer() {
     stream.shutdown(Shutdown::Write).expect("shutdown");
     assert_eq!(received(stream), RESPONSE);
     server.stop();
-    let trace = fs::read_to_string(&path).expect("a trace");
-    fs::remove_file(&path).expect("removed");
+    let trace = recording.text();
     let calls: Vec<&str> = trace
         .lines()
         .filter(|line| line.contains("recvfrom("))

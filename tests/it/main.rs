@@ -39,6 +39,7 @@ mod shortage;
 mod stop;
 mod stop_delay;
 mod stop_load;
+mod strace;
 mod trace;
 mod unread;
 mod values;

@@ -106,6 +106,12 @@ fn stat(pid: u32) -> Option<(char, u32)> {
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
+/// The number of the system call in which a process waits: proc_pid_syscall(5).
+pub fn waits_in(pid: u32) -> Option<u32> {
+    let call = fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?;
+    call.split(' ').next()?.parse().ok()
+}
+
 /// The descriptors of a process that are sockets, so not those it has from the harness.
 pub fn sockets(pid: u32) -> Vec<u32> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).map(|fds| fds.flatten().collect());

@@ -1,10 +1,8 @@
 //! deploy/seccomp.json: what acceptd calls, from the golden traces and from
 //! runs with the options that those leave out. `just seccomp` writes it anew.
 
-use crate::proc::output;
-use crate::server::{
-    BINARY, GET, RESPONSE, Server, answer, children, state, wait_until, with_each_model,
-};
+use crate::proc::{output, waits_in};
+use crate::server::{BINARY, GET, RESPONSE, Server, answer, children, wait_until, with_each_model};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -100,19 +98,13 @@ fn unfinished(server: &Server) {
 /// its sleep: the kernel has it call restart_syscall(2) for the rest.
 fn frozen(server: &Server) {
     let mut stream = server.get();
-    let call = format!("/proc/{}/syscall", server.pid);
     let nanosleep = if cfg!(target_arch = "x86_64") {
-        "35 "
+        35
     } else {
-        "101 "
+        101
     };
-    wait_until("it sleeps", || {
-        fs::read_to_string(&call).is_ok_and(|call| call.starts_with(nanosleep))
-    });
-    server.signal("STOP");
-    wait_until("it stands", || {
-        state(server.pid) == Some('T') || state(server.pid) == Some('t')
-    });
+    wait_until("it sleeps", || waits_in(server.pid) == Some(nanosleep));
+    server.suspend();
     server.signal("CONT");
     assert_eq!(answer(&mut stream), RESPONSE);
 }

@@ -4,9 +4,8 @@
 pub use crate::builder::{BINARY, Builder};
 pub use crate::client::{GET, LAST, RESPONSE, answer, exchange, half_close, received};
 pub use crate::proc::AT_ONCE;
-use crate::proc::PATIENCE;
+use crate::proc::{PATIENCE, waits_in};
 pub use crate::proc::{all_children, children, kill, signal, sockets, state, status, wait_until};
-use std::fs;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
@@ -113,6 +112,12 @@ impl Server {
     }
 
     /// Whether it has ended, though nobody has waited for it.
+    /// SIGSTOP, and waits until it stands. t: strace has the signal.
+    pub fn suspend(&self) {
+        self.signal("STOP");
+        wait_until("it stands", || matches!(state(self.pid), Some('T' | 't')));
+    }
+
     pub fn is_over(&self) -> bool {
         state(self.pid).is_none_or(|state| state == 'Z')
     }
@@ -204,8 +209,7 @@ impl Server {
 
 /// Whether a process waits in accept.
 pub fn is_in_accept(pid: u32) -> bool {
-    let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
-    call.starts_with("288 ") // accept4 on x86-64
+    waits_in(pid) == Some(288) // accept4 on x86-64
 }
 
 impl Drop for Server {

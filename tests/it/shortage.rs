@@ -115,10 +115,9 @@ fn without_a_descriptor_left_a_busy_connection_changes_nothing() {
 /// epoll has too many descriptors to watch (ENOSPC): it is asked again each tenth of a second.
 #[test]
 fn an_event_loop_that_may_not_watch_its_listener_tries_again() {
-    let refuse = "inject=epoll_ctl:error=ENOSPC:when=1..5";
-    let strace = ["strace", "-o", "/dev/null", "-e", refuse];
     let start = Instant::now();
-    let server = Server::of("epoll").under(&strace).start();
+    let server = Server::of("epoll").injecting(&["epoll_ctl:error=ENOSPC:when=1..5"]);
+    let server = server.start();
     assert_eq!(server.send(GET), RESPONSE);
     let took = start.elapsed();
     assert!(took >= Duration::from_millis(450), "{took:?}");

@@ -4,12 +4,12 @@ use crate::proc::kill;
 use crate::server::{
     AT_ONCE, GET, MODELS, RESPONSE, Server, children, received, signal, wait_until, with_each_model,
 };
+use crate::strace::Recording;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -96,10 +96,8 @@ fn a_second_signal_ends_it_at_once() {
 /// A handshake under way has its ten milliseconds, whatever children end meanwhile.
 #[test]
 fn signals_do_not_shorten_the_wait_for_handshakes() {
-    let name = format!("pause-{}.strace", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let file = path.to_str().expect("text");
-    let strace = ["strace", "-ttt", "-o", file, "-e", "trace=accept4"];
+    let recording = Recording::of("pause");
+    let strace = recording.command(&["-ttt", "-e", "trace=accept4"]);
     let server = Server::of("fork").under(&strace).start();
     server.accepting();
     let pid = Pid::from_raw(server.pid as i32).expect("a pid");
@@ -108,8 +106,7 @@ fn signals_do_not_shorten_the_wait_for_handshakes() {
         thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(server.ended().0.code(), Some(0));
-    let trace = fs::read_to_string(&path).expect("a trace");
-    fs::remove_file(&path).expect("removed");
+    let trace = recording.text();
     let empty = trace.lines().filter(|line| line.contains("EAGAIN"));
     let times = empty.map(|line| line.split(' ').next()?.parse::<f64>().ok());
     let times: Vec<f64> = times.map(|time| time.expect("a time")).collect();

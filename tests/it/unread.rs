@@ -1,6 +1,6 @@
 //! `--verbose`, and a full pipe for stderr: what waits for its reader, and for how long.
 
-use crate::proc::PATIENCE;
+use crate::proc::{PATIENCE, waits_in};
 use crate::server::{
     BINARY, GET, RESPONSE, children, received, signal, wait_until, with_each_model,
 };
@@ -38,10 +38,7 @@ impl Unread {
         client.set_read_timeout(Some(PATIENCE)).expect("a limit");
         client.write_all(GET).expect("send");
         // write, or ppoll for room to write, on x86-64
-        let is_in_write = |process: u32| {
-            let call = fs::read_to_string(format!("/proc/{process}/syscall"));
-            call.is_ok_and(|call| call.starts_with("1 ") || call.starts_with("271 "))
-        };
+        let is_in_write = |process: u32| matches!(waits_in(process), Some(1 | 271));
         wait_until("it waits for its reader", || {
             let children = children(pid);
             is_in_write(pid) || children.into_iter().any(is_in_write)
