@@ -24,29 +24,27 @@ impl<'a> Options<'a> {
                 let place = words.iter().position(|word| word.as_bytes() == value);
                 place.map(|place| place as u32)
             }
-            _ => return self.keep_bytes(option, value),
-        };
-        self.set(place, number.ok_or(option.what)?);
-        Ok(())
-    }
-
-    /// Keeps a value that is no number, or says what it is not.
-    fn keep_bytes(&mut self, option: &Opt, value: &'a [u8]) -> Result<(), &'static str> {
-        match option.takes {
-            Takes::Address => self
-                .address
-                .set_ip(parse_address(value).ok_or(option.what)?),
+            Takes::Address => {
+                let ip = parse_address(value).ok_or(option.what)?;
+                self.address.set_ip(ip);
+                return Ok(());
+            }
             Takes::Target => {
                 let is_path = is_target(value) && value.starts_with(b"/");
                 if !is_path || value.len() > TARGET_MAX {
                     return Err(option.what);
                 }
                 self.target = value;
+                return Ok(());
             }
-            Takes::Text => self.body = Some(value),
-            Takes::Field => self.add_header(value)?,
-            _ => return Err("wanted: it takes no value"),
-        }
+            Takes::Text => {
+                self.body = Some(value);
+                return Ok(());
+            }
+            Takes::Field => return self.add_header(value),
+            Takes::Flag => return Err("wanted: it takes no value"),
+        };
+        self.set(place, number.ok_or(option.what)?);
         Ok(())
     }
 
