@@ -99,6 +99,13 @@ pub fn state(pid: u32) -> Option<char> {
     Some(stat(pid)?.0)
 }
 
+/// Whether a process has ended and nobody has waited for it. A process of which the first
+/// thread alone has ended is in state Z, too: qemu has a second one.
+pub fn is_zombie(pid: u32) -> bool {
+    let threads = || fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    state(pid) == Some('Z') && threads() == 1
+}
+
 /// The state of a process and its parent, from proc_pid_stat(5).
 fn stat(pid: u32) -> Option<(char, u32)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

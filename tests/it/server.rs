@@ -4,7 +4,7 @@
 pub use crate::builder::{BINARY, Builder};
 pub use crate::client::{GET, LAST, RESPONSE, answer, exchange, half_close, received};
 pub use crate::proc::AT_ONCE;
-use crate::proc::{PATIENCE, waits_in};
+use crate::proc::{PATIENCE, is_zombie, waits_in};
 pub use crate::proc::{all_children, children, kill, signal, sockets, state, status, wait_until};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -111,13 +111,13 @@ impl Server {
         signal(name, self.pid);
     }
 
-    /// Whether it has ended, though nobody has waited for it.
     /// SIGSTOP, and waits until it stands. t: strace has the signal.
     pub fn suspend(&self) {
         self.signal("STOP");
         wait_until("it stands", || matches!(state(self.pid), Some('T' | 't')));
     }
 
+    /// Whether it has ended, though nobody has waited for it.
     pub fn is_over(&self) -> bool {
         state(self.pid).is_none_or(|state| state == 'Z')
     }
@@ -191,8 +191,7 @@ impl Server {
             let accepts = self.is_accepting();
             let children = all_children(self.pid);
             zombies = children.len();
-            let is_zombie = |&child| state(child) == Some('Z');
-            accepts && children.iter().all(is_zombie)
+            accepts && children.iter().all(|&child| is_zombie(child))
         });
         zombies
     }
