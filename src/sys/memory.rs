@@ -194,3 +194,16 @@ impl<T> Handover<T> {
         moved.is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_handover_gives_the_first_value_once() {
+        let place = super::Handover::empty();
+        assert_eq!(place.take(), None);
+        place.put(1);
+        place.put(2);
+        assert_eq!(place.take(), Some(1));
+        assert_eq!(place.take(), None);
+    }
+}

@@ -127,3 +127,20 @@ pub fn exit_thread() -> ! {
         unsafe { cpu::syscall(__NR_exit, [0; 5]) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{GUARD, STACK, Stacks};
+
+    #[test]
+    fn each_stack_has_a_guard_below_it() {
+        let stacks = Stacks::<16>::reserve(3).expect("addresses");
+        let mut end = stacks.region.start.addr();
+        for number in 0..3 {
+            let start = stacks.stack(number).addr();
+            assert_eq!(start, end + GUARD, "{number}");
+            end = start + STACK;
+        }
+        assert_eq!(end, stacks.region.start.addr() + 3 * (GUARD + STACK));
+    }
+}

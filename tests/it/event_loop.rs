@@ -6,6 +6,8 @@ use crate::server::{GET, LAST, RESPONSE, Server, exchange, received, sockets, wa
 use crate::strace::Recording;
 use std::io::Write;
 use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// While there is no room, epoll does not watch the listener, whatever else happens.
 #[test]
@@ -85,6 +87,26 @@ fn the_event_loop_makes_64_calls_for_one_connection_and_then_looks_at_the_others
     let turns = trace.split("epoll_pwait(");
     let most = turns.map(|turn| turn.matches("5, \"").count()).max();
     assert_eq!(most, Some(64), "{trace}");
+}
+
+/// Two heads come in parts, in turn: a good one, and one whose method is no token.
+#[test]
+fn the_event_loop_keeps_the_parts_of_two_heads_apart() {
+    let server = Server::of("epoll").start();
+    let (mut good, mut bad) = (server.connect(), server.connect());
+    for (first, second) in [("GET /", "G@T /"), (" HTTP/1.1\r\n", " HTTP/1.1\r\n")] {
+        for (stream, part) in [(&mut good, first), (&mut bad, second)] {
+            stream.write_all(part.as_bytes()).expect("send");
+            sleep(Duration::from_millis(20)); // it comes in a turn of its own
+        }
+    }
+    for stream in [&mut good, &mut bad] {
+        stream.write_all(b"\r\n").expect("send");
+    }
+    assert_eq!(received(good), RESPONSE);
+    let refused = String::from_utf8(received(bad)).expect("text");
+    assert!(refused.starts_with("HTTP/1.1 400 "), "{refused}");
+    server.stop();
 }
 
 /// A connection of the event loop has a buffer of its own, whose memory is touched only

@@ -1,6 +1,7 @@
 //! `acceptd probe`, against servers of all kinds.
 
 use crate::command_line::run;
+use crate::network::run_alone;
 use crate::proc::{address_of_its_own, output};
 use crate::server::{BINARY, Server, sockets, wait_until};
 use std::io::{Read, Write};
@@ -81,6 +82,19 @@ fn a_target_of_8000_octets_is_sent_whole() {
     let request = request(&["--target", &target]);
     assert_eq!(request.split(' ').nth(1), Some(&*target));
     assert!(request.ends_with("\r\nConnection: close\r\n\r\n"));
+}
+
+/// Target and fields may both be as long as they can be.
+#[test]
+fn the_longest_request_is_sent_whole() {
+    let target = format!("/{}", "a".repeat(7_999));
+    let field = format!("Cookie: {}", "b".repeat(1536 - 2 - 8));
+    let request = request(&["--target", &target, "--header", &field]);
+    let rest = "Host: acceptd\r\nConnection: close\r\n\r\n";
+    let (line, fields) = request.split_once("\r\n").expect("a request line");
+    assert_eq!(line, format!("GET {target} HTTP/1.1"));
+    assert!(fields.contains(&format!("{field}\r\n")), "{fields}");
+    assert_eq!(fields.len(), field.len() + 2 + rest.len());
 }
 
 /// Every server that listens is well, whatever it answers, and however slowly.
@@ -198,4 +212,29 @@ fn connect_takes_a_full_queue_for_a_listener() {
     let connected = run(&[&probe[..], &["--connect"]].concat());
     assert_eq!(connected.status.code(), Some(0));
     drop((served, waiting));
+}
+
+/// A queue that is full on this machine gives no answer, and neither does an address of
+/// another machine where nobody is.
+#[test]
+fn connect_takes_no_answer_from_another_machine_for_none() {
+    run_alone("probe::nobody_answers_in_a_network_of_its_own");
+}
+
+#[test]
+#[ignore = "connect_takes_no_answer_from_another_machine_for_none runs it, in a network namespace"]
+fn nobody_answers_in_a_network_of_its_own() {
+    let mut ip = Command::new("ip");
+    ip.args(["route", "add", "192.0.2.1", "dev", "lo"]); // it is no address of lo
+    assert!(ip.status().expect("ip").success());
+    let asked = run(&[
+        "probe",
+        "--bind=192.0.2.1",
+        "--port=80",
+        "--timeout=0.3",
+        "--connect",
+    ]);
+    let line = "acceptd: connect 192.0.2.1:80: ETIMEDOUT: connection timed out\n";
+    assert_eq!(String::from_utf8_lossy(&asked.stderr), line);
+    assert_eq!(asked.status.code(), Some(1));
 }
