@@ -2,7 +2,7 @@
 
 use crate::server::{AT_ONCE, GET, MODELS, RESPONSE, Server, received};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -68,5 +68,31 @@ fn half_a_later_request_at_the_stop() {
         let _ = stream.read_to_end(&mut rest);
         let text = String::from_utf8_lossy(&rest);
         assert!(!text.contains(" 400 "), "{model}: {text}");
+    }
+}
+
+/// A head that the client ends in the middle is a bad request, during a stop, too. After
+/// another request it is none: there the server itself may have ended what comes.
+#[test]
+fn a_head_that_ends_in_the_middle_during_a_stop() {
+    for model in MODELS {
+        for is_first in [true, false] {
+            let server = Server::of(model).with("--keep-alive=15").start();
+            let mut stream = if is_first {
+                server.connect()
+            } else {
+                idle(&server)
+            };
+            stream.write_all(&GET[..10]).expect("send");
+            thread::sleep(Duration::from_millis(50));
+            server.signal("TERM");
+            thread::sleep(Duration::from_millis(50));
+            // A connection that was idle may be closed by now, with the bytes unread: a reset.
+            let _ = stream.shutdown(Shutdown::Write);
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest);
+            let is_refused = String::from_utf8_lossy(&rest).contains(" 400 ");
+            assert_eq!(is_refused, is_first, "{model}");
+        }
     }
 }
