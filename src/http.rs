@@ -6,7 +6,7 @@ pub mod response;
 use crate::text::split;
 
 /// How long a request's head may be, in bytes: RFC 9112, 3 wants request lines
-/// of 8000 octets to fit. A longer head gets 431.
+/// of 8000 octets to fit. A longer head gets 431, or 414 if its first line has no end.
 pub const HEAD_MAX: usize = 16 * 1024;
 
 /// What the bytes received so far are.
@@ -47,8 +47,7 @@ pub enum Method {
     Connect,
 }
 
-/// Judges what has been received. The verdict on the same bytes is the same, however the
-/// network cut them up.
+/// Judges what has been received. The same bytes get the same verdict.
 ///
 /// A line ends with LF, with or without CR before it, and empty lines before
 /// the first are skipped: RFC 9112, 2.2 allows both to a server, and both help

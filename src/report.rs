@@ -141,7 +141,7 @@ pub fn answered(peer: Option<&SocketAddr>, request: &[u8], status: u32) {
     let (asked, status) = (Foreign(request), Number(status.into()));
     match peer {
         Some(peer) => line::write("% % %", &[Address(peer), asked, status]),
-        None => line::write(" % %", &[asked, status]),
+        None => line::write("- % %", &[asked, status]),
     }
 }
 

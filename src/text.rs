@@ -64,6 +64,20 @@ pub fn split<'a>(text: &mut &'a [u8], separator: u8) -> Option<&'a [u8]> {
     whole.get(..whole.len() - text.len() - 1)
 }
 
+/// The line of `table` that begins with this number and a space: the whole line, and what
+/// follows the space.
+pub fn find_line(table: &'static str, number: u32) -> Option<(&'static [u8], &'static [u8])> {
+    let mut rest = table.as_bytes();
+    loop {
+        let line = split(&mut rest, b'\n')?;
+        let mut text = line;
+        let key = split(&mut text, b' ')?;
+        if parse_number(key, 1, u32::MAX) == Some(number) {
+            return Some((line, text));
+        }
+    }
+}
+
 /// A decimal number without sign and space, times `unit`: with a unit of 1000, `1.5` is
 /// 1500. There may be as many decimals as `unit` has zeros, so `0.0001` is no number then.
 /// A result above `max` is no number, either.

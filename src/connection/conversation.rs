@@ -152,7 +152,10 @@ impl Conversation {
                     self.wait_for(Wait::Idle, calls);
                 }
             }
-            Verdict::Incomplete if is_full => self.refuse(431, calls, buffer),
+            Verdict::Incomplete if is_full => {
+                let has_line = request_line(received).len() < skip_empty_lines(received).len();
+                self.refuse(if has_line { 431 } else { 414 }, calls, buffer);
+            }
             Verdict::Incomplete => {
                 if self.wait != Wait::Head {
                     self.wait_for(Wait::Head, calls);

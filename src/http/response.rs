@@ -1,6 +1,6 @@
 //! The bytes of a response (RFC 9110, RFC 9112).
 
-use crate::text::Text;
+use crate::text::{Text, find_line};
 
 /// Bytes that a response's head may have for the fields of `--header`, names
 /// and line ends included.
@@ -48,9 +48,13 @@ impl<'a> Response<'a> {
         let body: &[u8] = if has_body(status) { body } else { b"" };
         let mut buffer = Text::new(buffer);
         buffer.push(b"HTTP/1.1 ");
-        buffer.push_number(status.into());
-        buffer.push(b" ");
-        buffer.push(reason_phrase(status).as_bytes());
+        match find_line(STATUSES, status) {
+            Some((line, _)) => buffer.push(line),
+            None => {
+                buffer.push_number(status.into());
+                buffer.push(b" ");
+            }
+        }
         buffer.push(match then {
             Then::Close => b"\r\nConnection: Close\r\n",
             Then::KeepAlive => b"\r\nConnection: Keep-Alive\r\n",
@@ -101,35 +105,30 @@ pub fn has_body(status: u32) -> bool {
     !matches!(status, 204 | 205 | 304)
 }
 
-/// The reason phrases of the status codes that are used most (RFC 9110, 15).
-/// Others have none: the phrase may be empty (RFC 9112, 4).
-fn reason_phrase(status: u32) -> &'static str {
-    let mut phrases = REASON_PHRASES.iter();
-    let phrase = phrases.find(|(code, _)| u32::from(*code) == status);
-    phrase.map_or("", |(_, phrase)| phrase)
-}
-
-const REASON_PHRASES: [(u16, &str); 22] = [
-    (200, "OK"),
-    (201, "Created"),
-    (202, "Accepted"),
-    (204, "No Content"),
-    (301, "Moved Permanently"),
-    (302, "Found"),
-    (304, "Not Modified"),
-    (307, "Temporary Redirect"),
-    (308, "Permanent Redirect"),
-    (400, "Bad Request"),
-    (401, "Unauthorized"),
-    (403, "Forbidden"),
-    (404, "Not Found"),
-    (405, "Method Not Allowed"),
-    (408, "Request Timeout"),
-    (429, "Too Many Requests"),
-    (431, "Request Header Fields Too Large"),
-    (500, "Internal Server Error"),
-    (501, "Not Implemented"),
-    (502, "Bad Gateway"),
-    (503, "Service Unavailable"),
-    (504, "Gateway Timeout"),
-];
+/// The status codes that are used most, and their reason phrases (RFC 9110, 15). Others
+/// have none: the phrase may be empty (RFC 9112, 4).
+const STATUSES: &str = "\
+200 OK
+201 Created
+202 Accepted
+204 No Content
+301 Moved Permanently
+302 Found
+304 Not Modified
+307 Temporary Redirect
+308 Permanent Redirect
+400 Bad Request
+401 Unauthorized
+403 Forbidden
+404 Not Found
+405 Method Not Allowed
+408 Request Timeout
+414 URI Too Long
+429 Too Many Requests
+431 Request Header Fields Too Large
+500 Internal Server Error
+501 Not Implemented
+502 Bad Gateway
+503 Service Unavailable
+504 Gateway Timeout
+";

@@ -10,11 +10,7 @@ use crate::model::Model;
 use crate::text::split;
 
 /// The first words that a command line may begin with, for messages.
-macro_rules! models {
-    () => {
-        "(iterative, fork, process, prefork, thread, epoll, probe)"
-    };
-}
+const MODELS: &str = "one of iterative, fork, process, prefork, thread, epoll, probe";
 
 /// The first argument: its word, what it asks for, and which options may follow.
 const COMMANDS: [(&str, Command, Group); 7] = [
@@ -52,7 +48,7 @@ fn refusal<'a>(subject: &'a [u8], value: Option<&'a [u8]>, reason: &'static str)
 
 impl<'a> Options<'a> {
     /// Sets the options from argv, without the program's name. `port` is the
-    /// environment's PORT.
+    /// environment's PORT; empty, as compose files write it, it is not set.
     ///
     /// # Errors
     ///
@@ -94,17 +90,20 @@ impl<'a> Options<'a> {
                 return Err(refusal(subject, None, "needs a value"));
             }
         }
-        if let (Some(port), Some(place), false) = (port, find(b"--port", group), has_port) {
-            self.take(place, b"PORT", port)?;
+        let mut port_from: &[u8] = b"--port";
+        if let (Some(port @ [_, ..]), Some(place), false) = (port, find(port_from, group), has_port)
+        {
+            port_from = b"PORT";
+            self.take(place, port_from, port)?;
         }
-        self.check()
+        self.check(port_from)
     }
 
     /// Takes the first argument. Returns which options may follow, or `None` after
     /// --help and --version.
     fn take_command(&mut self, argument: Option<&'a [u8]>) -> Result<Option<Group>, Refusal<'a>> {
         let Some(name) = argument else {
-            return Err(refusal(b"MODEL", None, concat!("missing ", models!())));
+            return Err(refusal(b"missing MODEL", None, MODELS));
         };
         let mut hint = Hint::new(name);
         for (word, command, group) in &COMMANDS {
@@ -130,7 +129,7 @@ impl<'a> Options<'a> {
         }
         Err(Refusal {
             hint: hint.word,
-            ..refusal(b"MODEL", argument, concat!("a model ", models!()))
+            ..refusal(b"MODEL", argument, MODELS)
         })
     }
 
@@ -171,8 +170,9 @@ impl<'a> Options<'a> {
         })
     }
 
-    /// What contradicts itself, and what depends on more than one option.
-    fn check(&mut self) -> Result<(), Refusal<'a>> {
+    /// What contradicts itself, and what depends on more than one option. `port_from` is
+    /// where the port comes from.
+    fn check(&mut self, port_from: &'a [u8]) -> Result<(), Refusal<'a>> {
         self.address.set_port(self.number(Name::Port) as u16);
         let gets_body = has_body(self.number(Name::Status)) || self.number(Name::Every) > 1;
         if self.body.is_some() && !gets_body {
@@ -189,7 +189,7 @@ impl<'a> Options<'a> {
             return Err(refusal(b"--max-children", None, reason));
         }
         if self.command == Command::Probe && self.address.port() == 0 {
-            return Err(refusal(b"--port", None, "0 is no port to connect to"));
+            return Err(refusal(port_from, None, "0 is no port to connect to"));
         }
         if self.is_set(Name::Connect) && (self.target != b"/" || self.header_count > 0) {
             let reason = "asks for nothing: without --target and --header";

@@ -64,7 +64,7 @@ fn push(text: &mut Text<'_>, value: Value<'_>) {
         Value::Failed(errno) => {
             let number = errno.raw_os_error() as u32;
             match errno::name(number) {
-                Some(name) => text.push(name.as_bytes()),
+                Some(name) => text.push(name),
                 None => {
                     text.push(b"errno ");
                     text.push_number(number.into());

@@ -26,20 +26,20 @@ pub fn refused(arguments: &[&str], message: &str) {
     assert_eq!(output.status.code(), Some(2));
 }
 
-const MODELS: &str = "(iterative, fork, process, prefork, thread, epoll, probe)";
+const MODELS: &str = "one of iterative, fork, process, prefork, thread, epoll, probe";
 
 #[test]
 fn models() {
-    refused(&[], &format!("MODEL: missing {MODELS}"));
+    refused(&[], &format!("missing MODEL: {MODELS}"));
     for word in ["", "--port", "--reap", "bind"] {
-        refused(&[word], &format!("MODEL: '{word}' is not a model {MODELS}"));
+        refused(&[word], &format!("MODEL: '{word}' is not {MODELS}"));
     }
     for (word, meant) in [
         ("forks", "fork"),
         ("iteratve", "iterative"),
         ("prob", "probe"),
     ] {
-        let message = format!("MODEL: '{word}' is not a model {MODELS}; did you mean {meant}?");
+        let message = format!("MODEL: '{word}' is not {MODELS}; did you mean {meant}?");
         refused(&[word], &message);
     }
 }

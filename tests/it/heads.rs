@@ -24,7 +24,17 @@ fn a_head_of_16_kib_passes_and_a_longer_one_gets_431() {
         assert_eq!(server.send(&head(LONGEST)), RESPONSE);
         assert_eq!(server.send(&head(LONGEST + 1)), TOO_LARGE);
         assert_eq!(server.send(&head(200_000)), TOO_LARGE);
-        assert_eq!(server.send(&vec![b'x'; LONGEST + 1000]), TOO_LARGE);
+    });
+}
+
+/// RFC 9112, 3: a target that is too long gets 414.
+#[test]
+fn a_request_line_without_an_end_gets_414() {
+    let too_long = b"HTTP/1.1 414 URI Too Long\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n";
+    each_server(&[], |server| {
+        let line = format!("\r\nGET /{} HTTP/1.1\r\n\r\n", "a".repeat(LONGEST));
+        assert_eq!(server.send(line.as_bytes()), too_long);
+        assert_eq!(server.send(&vec![b'x'; LONGEST + 1000]), too_long);
     });
 }
 

@@ -82,12 +82,12 @@ fn fields_that_do_not_fit_are_refused() {
     let seventeen = [&["fork"][..], &[field; 16], &["--header=C: d"]].concat();
     refused(
         &seventeen,
-        "--header: 'C: d' is not one of the first 16, and more do not fit",
+        "--header: 'C: d' is not one of the first 16 fields, and there may be no more",
     );
     let long = format!("--header=A:{}", "b".repeat(1536 - 3));
     let output = run(&["fork", &long]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let reason = "' is not short enough: all fields together have 1536 bytes\n";
+    let reason = "' is not short enough: all fields together may have 1536 bytes\n";
     assert!(said.contains(reason), "{said}");
     assert_eq!(output.status.code(), Some(2));
 }
@@ -96,7 +96,7 @@ fn fields_that_do_not_fit_are_refused() {
 #[test]
 fn a_bad_port_in_the_environment_is_refused() {
     for model in ["fork", "probe"] {
-        for value in ["", "x", "65536", "80 "] {
+        for value in ["x", "65536", "80 "] {
             let mut command = Command::new(BINARY);
             let output = output(command.args([model, "--timeout=1"]).env("PORT", value));
             let message = format!("acceptd: PORT: '{value}' is not a port (0 to 65535)\n");

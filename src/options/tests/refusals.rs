@@ -83,18 +83,18 @@ fn a_slip_gets_a_hint_and_another_word_none() {
         ),
         (
             &["forks"],
-            "MODEL: 'forks' is not a model (iterative, fork, process, prefork, thread, epoll, \
-             probe); did you mean fork?",
+            "MODEL: 'forks' is not one of iterative, fork, process, prefork, thread, epoll, probe; \
+             did you mean fork?",
         ),
         (
             &["help"],
-            "MODEL: 'help' is not a model (iterative, fork, process, prefork, thread, epoll, \
-             probe); did you mean --help?",
+            "MODEL: 'help' is not one of iterative, fork, process, prefork, thread, epoll, probe; \
+             did you mean --help?",
         ),
         (
             &["version"],
-            "MODEL: 'version' is not a model (iterative, fork, process, prefork, thread, epoll, \
-             probe); did you mean --version?",
+            "MODEL: 'version' is not one of iterative, fork, process, prefork, thread, epoll, probe; \
+             did you mean --version?",
         ),
         (
             &["fork", "--host", "::"],
@@ -172,8 +172,8 @@ fn a_field_that_the_response_could_not_carry_is_refused() {
 
 #[test]
 fn sixteen_fields_and_1536_bytes_fit_and_no_more() {
-    let too_many = "one of the first 16, and more do not fit";
-    let too_long = "short enough: all fields together have 1536 bytes";
+    let too_many = "one of the first 16 fields, and there may be no more";
+    let too_long = "short enough: all fields together may have 1536 bytes";
     let mut line = vec!["fork"];
     line.extend(["--header=A: b"; 16]);
     assert_eq!(parse(&line).expect("16 fit").headers().len(), 16);
