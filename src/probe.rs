@@ -10,7 +10,7 @@ use crate::report::{self, OrExit, exit_at};
 use crate::sys::{self, Handler};
 use crate::text::Text;
 use core::net::SocketAddr;
-use rustix::fd::AsFd;
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, connect, recv, send};
 use rustix::process::Signal;
@@ -19,91 +19,163 @@ use rustix::process::Signal;
 /// that says why; within `--timeout`. With `--connect`, the status is 0 if somebody
 /// listens, even if the queue is full. The wildcard address means this machine; `::`
 /// means IPv4 where there is no IPv6, as it does to a server.
-///
-/// # References
-///
-/// [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html)
 #[inline(never)] // a large frame
 pub fn probe(options: &Options<'_>) -> u8 {
     // Where stderr was closed, `socket` gives its number to an unused socket. A line that is
     // written to that must not end the probe.
     sys::sigaction(Signal::PIPE, Handler::Ignore).or_exit("rt_sigaction");
-    let mut answer = [0; 12]; // HTTP/1.1 200
     let mut address = options.address();
-    let filled = loop {
-        match ask(options, address, &mut answer) {
-            Ok(filled) => break filled,
+    let mut server = loop {
+        match Server::connect(options, address) {
+            Ok(server) => break server,
             Err((_, errno)) if use_ipv4(&mut address, errno) => {}
             Err((call, errno)) => exit_at(call, &address, errno),
         }
     };
-    // HTTP/1.x, then a code of three digits: 2xx and 3xx are healthy.
-    let (version, rest) = answer.split_at(7);
-    if options.is_set(Name::Connect)
-        || version == b"HTTP/1."
-            && matches!(
-                rest,
-                [b'0'..=b'9', b' ', b'2' | b'3', b'0'..=b'9', b'0'..=b'9']
-            )
-    {
+    if options.is_set(Name::Connect) {
         return 0;
-    }
-    let answer = answer.get(..filled).unwrap_or_default();
-    report::probed(&address, answer);
-    1
-}
-
-/// Connects; without `--connect`, also sends a request and receives the first bytes
-/// of the answer. Returns how many bytes, or which call failed.
-fn ask(
-    options: &Options<'_>,
-    address: SocketAddr,
-    answer: &mut [u8],
-) -> Result<usize, (&'static str, Errno)> {
-    let timeout = options.number(Name::Timeout);
-    let mut limits = Limits::new(0, timeout, Deadline::from_now(timeout));
-    let socket = socket(&address).map_err(|errno| ("socket", errno))?;
-    if timeout != 0 {
-        // SO_SNDTIMEO limits connect, too.
-        sys::set_timeout(socket.as_fd(), sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
-    }
-    let only_connect = options.is_set(Name::Connect);
-    match connect(&socket, &address) {
-        // On this machine the kernel refuses at once where nobody listens. Where
-        // the listener's queue is full, it drops the SYN, and there is no answer.
-        Err(Errno::INPROGRESS | Errno::TIMEDOUT) if only_connect && is_here(address) => {}
-        Err(errno) => return Err(("connect", errno)),
-        Ok(()) => {}
-    }
-    if only_connect {
-        return Ok(0);
     }
     // The longest target and the fields of `--header` fit, with room for the rest.
     let mut buffer = [0; TARGET_MAX + FIELDS_MAX + 256];
-    let mut request = request(options, &mut buffer);
-    while !request.is_empty() {
-        let sent = limits
-            .before_send(socket.as_fd())
-            .and_then(|()| send(&socket, request, SendFlags::NOSIGNAL));
-        match sent {
-            Ok(sent) => request = request.get(sent..).unwrap_or_default(),
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(("sendto", errno)),
+    server.send(request(options, &mut buffer));
+    let mut start = [0; START];
+    let mut filled = server.fill(&mut start);
+    // An interim response ends with an empty line, and another one follows (RFC 9110, 15.2).
+    while class(&start) == b'1' {
+        server.skip_head();
+        start = [0; START];
+        filled = server.fill(&mut start);
+    }
+    server.drop_rest();
+    if matches!(class(&start), b'2' | b'3') {
+        return 0;
+    }
+    report::probed(&address, start.get(..filled).unwrap_or_default());
+    1
+}
+
+/// How many bytes a response begins with: `HTTP/1.1 200`, and the byte behind it.
+const START: usize = 13;
+
+/// The first digit of a status, as in 2xx; 0: this is no response of HTTP/1.
+fn class(start: &[u8; START]) -> u8 {
+    match start.strip_prefix(b"HTTP/1.") {
+        Some(
+            [
+                b'0'..=b'9',
+                b' ',
+                class,
+                b'0'..=b'9',
+                b'0'..=b'9',
+                b' ' | b'\r',
+            ],
+        ) => *class,
+        _ => 0,
+    }
+}
+
+/// How long the probe waits for the rest of a response, milliseconds.
+const REST: u32 = 500;
+
+/// A server that is asked. If a call fails, the probe ends with status 1.
+struct Server {
+    address: SocketAddr,
+    socket: OwnedFd,
+    limits: Limits,
+}
+
+impl Server {
+    /// `socket(..)`, `connect(socket, address)`. With `--connect`, a queue that is full
+    /// on this machine is as good as a connection.
+    ///
+    /// # Errors
+    ///
+    /// Which call failed, and why.
+    ///
+    /// # References
+    ///
+    /// [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html)
+    fn connect(options: &Options<'_>, address: SocketAddr) -> Result<Self, (&'static str, Errno)> {
+        let timeout = options.number(Name::Timeout);
+        let mut limits = Limits::new(0, timeout, Deadline::from_now(timeout));
+        let socket = socket(&address).map_err(|errno| ("socket", errno))?;
+        if timeout != 0 {
+            // SO_SNDTIMEO limits connect, too.
+            sys::set_timeout(socket.as_fd(), sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
+        }
+        let may_be_full = options.is_set(Name::Connect) && is_here(address);
+        loop {
+            match connect(&socket, &address) {
+                // A signal, or strace -p, has ended the wait; the attempt goes on.
+                Err(Errno::INTR) if limits.before_send(socket.as_fd()).is_ok() => {}
+                // On this machine the kernel refuses at once where nobody listens. Where
+                // the listener's queue is full, it drops the SYN, and there is no answer.
+                Err(Errno::INPROGRESS | Errno::ALREADY | Errno::TIMEDOUT) if may_be_full => break,
+                Err(errno) => return Err(("connect", errno)),
+                Ok(()) => break,
+            }
+        }
+        Ok(Self {
+            address,
+            socket,
+            limits,
+        })
+    }
+
+    fn send(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let sent = self
+                .limits
+                .before_send(self.socket.as_fd())
+                .and_then(|()| send(&self.socket, bytes, SendFlags::NOSIGNAL));
+            match sent {
+                Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
+                Err(Errno::INTR) => {}
+                Err(errno) => exit_at("sendto", &self.address, errno),
+            }
         }
     }
-    let mut filled = 0;
-    while let Some(space @ [_, ..]) = answer.get_mut(filled..) {
-        let received = limits
-            .before_receive(socket.as_fd())
-            .and_then(|()| recv(&socket, space, RecvFlags::empty()));
-        match received {
-            Ok((0, _)) => break,
-            Ok((received, _)) => filled += received,
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(("recvfrom", errno)),
+
+    /// Receives until `space` is full, or until the server closes. Returns how many bytes.
+    fn fill(&mut self, space: &mut [u8]) -> usize {
+        let mut filled = 0;
+        while let Some(space @ [_, ..]) = space.get_mut(filled..) {
+            let received = self
+                .limits
+                .before_receive(self.socket.as_fd())
+                .and_then(|()| recv(&self.socket, space, RecvFlags::empty()));
+            match received {
+                Ok((0, _)) => break,
+                Ok((received, _)) => filled += received,
+                Err(Errno::INTR) => {}
+                Err(errno) => exit_at("recvfrom", &self.address, errno),
+            }
+        }
+        filled
+    }
+
+    /// Receives what follows a status line's start, up to the empty line that ends a head.
+    fn skip_head(&mut self) {
+        let mut line_ends = 0;
+        let mut byte = [0];
+        while line_ends < 2 && self.fill(&mut byte) != 0 {
+            match byte {
+                [b'\n'] => line_ends += 1,
+                [b'\r'] => {}
+                _ => line_ends = 0,
+            }
         }
     }
-    Ok(filled)
+
+    /// Receives what is left of the response. Bytes that are unread at the close would make it
+    /// a reset, which the server may report as a failure. It need not come: nobody waits long.
+    fn drop_rest(&mut self) {
+        self.limits.silence = Some(Deadline::from_now(REST));
+        while self.limits.before_receive(self.socket.as_fd()).is_ok()
+            && sys::discard(self.socket.as_fd(), RecvFlags::empty()).is_ok_and(|length| length > 0)
+        {
+        }
+    }
 }
 
 /// Whether the address is one of this machine alone.

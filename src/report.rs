@@ -50,11 +50,11 @@ pub fn exit(call: &str, errno: Errno) -> ! {
 }
 
 /// `acceptd: bind 0.0.0.0:9696: EADDRINUSE: address already in use`, and the end.
-/// A timeout is reported as ETIMEDOUT: the kernel's names for it are EAGAIN (recv)
-/// and EINPROGRESS (connect).
+/// A timeout is reported as ETIMEDOUT: the kernel's names for it are EAGAIN (recv),
+/// EINPROGRESS (connect) and EALREADY (connect again, after a signal).
 pub fn exit_at(call: &str, address: &SocketAddr, errno: Errno) -> ! {
     let errno = match errno {
-        Errno::AGAIN | Errno::INPROGRESS => Errno::TIMEDOUT,
+        Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY => Errno::TIMEDOUT,
         errno => errno,
     };
     line::write("% %: %", &[Text(call), Address(address), Failed(errno)]);
@@ -169,8 +169,11 @@ pub fn refused(subject: &[u8], value: Option<&[u8]>, reason: &str, domain: &[u8]
 
 /// `acceptd: probe 0.0.0.0:9696: 'HTTP/1.1 503' is not 2xx or 3xx`
 pub fn probed(address: &SocketAddr, answer: &[u8]) {
-    let values = [Address(address), IsNot(Some(answer))];
-    line::write("probe %: %2xx or 3xx", &values);
+    let address = Address(address);
+    match answer.trim_ascii_end() {
+        [] => line::write("probe %: closed without an answer", &[address]),
+        answer => line::write("probe %: %2xx or 3xx", &[address, IsNot(Some(answer))]),
+    }
 }
 
 /// `acceptd: panicked at src/lib.rs:1`

@@ -2,10 +2,10 @@
 
 use crate::command_line::run;
 use crate::network::run_alone;
-use crate::proc::{address_of_its_own, output};
-use crate::server::{BINARY, Server, sockets, wait_until};
+use crate::proc::{address_of_its_own, output, waits_in};
+use crate::server::{AT_ONCE, BINARY, Server, signal, sockets, state, wait_until};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, Shutdown, TcpListener};
 use std::process::{Command, Output};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -142,6 +142,9 @@ fn what_is_2xx_or_3xx_is_well_and_nothing_else() {
     for (answer, status) in [
         ("HTTP/1.1 200 OK\r\n\r\n", 0),
         ("HTTP/1.0 302 Found\r\n\r\n", 0),
+        ("HTTP/1.1 200\r\n\r\n", 0),
+        ("HTTP/1.1 204 \r\n\r\n", 0),
+        ("HTTP/1.1 2000 OK\r\n\r\n", 1),
         ("HTTP/1.1 404 Not Found\r\n\r\n", 1),
         ("HTTP/1.1 503 Service Unavailable\r\n\r\n", 1),
         ("HTTP/1.1 2xx Bad\r\n\r\n", 1),
@@ -149,19 +152,112 @@ fn what_is_2xx_or_3xx_is_well_and_nothing_else() {
         ("HTTP/1.x 200 OK\r\n\r\n", 1),
         ("HTTP/2.0 200 OK\r\n\r\n", 1),
         ("HTTP/1.1 20", 1),
-        ("", 1),
+        ("HTTP/1.1 200", 1),
     ] {
         let (output, place) = probed(&[answer], Duration::ZERO, "30");
         assert_eq!(output.status.code(), Some(status), "{answer:?}");
         let line = if status == 0 {
             String::new()
         } else {
-            let shown: String = answer.chars().take(12).collect();
-            let shown = shown.replace(['\r', '\n'], "?");
-            format!("acceptd: probe {place}: '{shown}' is not 2xx or 3xx\n")
+            let shown: String = answer.chars().take(13).collect();
+            format!(
+                "acceptd: probe {place}: '{}' is not 2xx or 3xx\n",
+                shown.trim_end()
+            )
         };
         assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     }
+}
+
+/// RFC 9110, 15.2: there may be interim responses, even if nobody has asked for one.
+#[test]
+fn an_interim_response_is_not_the_answer() {
+    let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    for (interim, last, status) in [
+        (
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n\r\n",
+            0,
+        ),
+        (hints, "HTTP/1.1 302 Found\r\n\r\n", 0),
+        (hints, "HTTP/1.1 503 Service Unavailable\r\n\r\n", 1),
+        (hints, hints, 1),
+        (hints, "", 1),
+    ] {
+        let (output, _) = probed(&[interim, last], Duration::from_millis(10), "30");
+        assert_eq!(output.status.code(), Some(status), "{interim:?} {last:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!said.contains("recvfrom"), "{said}"); // nobody waited in vain
+    }
+}
+
+#[test]
+fn who_closes_without_an_answer_is_named() {
+    let (output, place) = probed(&[""], Duration::ZERO, "30");
+    let line = format!("acceptd: probe {place}: closed without an answer\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), line);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// A probe that closed with bytes unread would reset the connection, and many servers
+/// report that as a failure.
+#[test]
+fn the_server_sees_an_orderly_end() {
+    let (listener, _, port) = listen();
+    thread::scope(|scope| {
+        let place = ["probe", "--bind=127.0.0.1", "--port", &port];
+        let probe = scope.spawn(move || run(&place));
+        let (mut stream, _) = listener.accept().expect("a probe");
+        let _ = stream.read(&mut [0; 1024]).expect("a request");
+        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n";
+        stream.write_all(head).expect("send");
+        stream.write_all(&vec![b'a'; 3_000_000]).expect("send");
+        stream.shutdown(Shutdown::Write).expect("shutdown");
+        assert_eq!(stream.read(&mut [0]).expect("no reset"), 0);
+        assert_eq!(probe.join().expect("ends").status.code(), Some(0));
+    });
+}
+
+/// A response that has no end is no reason to wait: its status is known.
+#[test]
+fn nobody_waits_for_the_rest_of_a_response() {
+    let (listener, _, port) = listen();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let (mut stream, _) = listener.accept().expect("a probe");
+            let mut bytes = &b"HTTP/1.1 200 OK\r\n\r\n"[..];
+            while stream.write_all(bytes).is_ok() {
+                sleep(Duration::from_millis(100));
+                bytes = b"data: 1\r\n";
+            }
+        });
+        let start = Instant::now();
+        let output = run(&["probe", "--bind=127.0.0.1", "--timeout=30", "--port", &port]);
+        let took = start.elapsed();
+        assert_eq!(output.status.code(), Some(0));
+        assert!(took < AT_ONCE, "{took:?}");
+    });
+}
+
+/// connect(2) with a limit ends with EINTR when a stopped process goes on, or strace comes.
+#[test]
+fn a_signal_does_not_end_the_wait_for_a_connection() {
+    let server = Server::of("iterative").with("--sleep=1");
+    let server = server.with("--backlog=1").start();
+    let _served = server.get();
+    wait_until("it is taken from the queue", || {
+        sockets(server.pid).len() == 2
+    });
+    let _waiting = [server.get(), server.get()];
+    let port = server.port.to_string();
+    let mut probe = Command::new(BINARY);
+    probe.args(["probe", "--bind=127.0.0.1", "--timeout=30", "--port", &port]);
+    let mut probe = probe.spawn().expect("a probe");
+    wait_until("it connects", || waits_in(probe.id()) == Some(42)); // connect on x86-64
+    signal("STOP", probe.id());
+    wait_until("it stands", || state(probe.id()) == Some('T'));
+    signal("CONT", probe.id());
+    assert_eq!(probe.wait().expect("wait").code(), Some(0));
 }
 
 #[test]

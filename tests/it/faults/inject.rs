@@ -52,7 +52,7 @@ impl Fault {
     /// The name in the message: a timeout is reported as ETIMEDOUT.
     fn error(&self) -> &'static str {
         match (self.scene, self.errno) {
-            (Scene::Command("probe"), "EAGAIN" | "EINPROGRESS") => "ETIMEDOUT",
+            (Scene::Command("probe"), "EAGAIN" | "EINPROGRESS" | "EALREADY") => "ETIMEDOUT",
             _ => self.errno,
         }
     }

@@ -186,6 +186,7 @@ pub const TABLE: &[Row] = &[
     row("socket", FIRST, SOCKET, PROBE, EndsNaming("socket")),
     row("setsockopt", FIRST, SETSOCKOPT, PROBE, EndsNaming("setsockopt")),
     row("connect", FIRST, CONNECT, PROBE, EndsNaming("connect")),
+    row("connect", THREE, "EINTR", PROBE, ANSWERED),
     row("sendto", FIRST, "EAGAIN", PROBE, EndsNaming("sendto")),
     row("sendto", FIRST, SEND, PROBE, EndsNaming("sendto")),
     row("sendto", THREE, "EINTR", PROBE, ANSWERED),
