@@ -150,7 +150,7 @@ impl Children {
     }
 
     /// Waits until there is no child left. Those that are left when `--grace` is
-    /// over are killed. With `--on-stop kill`, a stop by signal waits for no child.
+    /// over are killed. With `--on-stop kill`, a stop by signal gives no grace.
     /// Returns what became of them, and how many were cut off.
     ///
     /// # Errors
@@ -164,7 +164,10 @@ impl Children {
     pub fn wait_for_all(self) -> (Counts, u64) {
         signal::stop_without_signal();
         let mut uncounted = 0;
-        while self.has_any() && !self.die_at_stop() {
+        while self.has_any() {
+            if self.die_at_stop() {
+                signal::cut();
+            }
             if signal::is_cut() {
                 let (killed, refused) = self.ledger.signal_all(Signal::KILL);
                 if let Some(errno) = refused {
@@ -198,7 +201,7 @@ impl Children {
         }
     }
 
-    /// Whether the children die when the parent ends, and it ends now.
+    /// Whether the stop kills the children, and gives them no grace.
     fn die_at_stop(&self) -> bool {
         self.on_stop == OnStop::Kill && signal::was_signalled() && signal::is_stopping()
     }

@@ -24,6 +24,9 @@ static VERBOSE: AtomicBool = AtomicBool::new(false);
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
 
+/// Whether a line has waited in vain since the stop began. Then no other line waits.
+static UNREAD: AtomicBool = AtomicBool::new(false);
+
 /// How often a line that waits for room checks whether the server stops.
 const LOOK_AGAIN: Timespec = Timespec {
     tv_sec: 0,
@@ -213,17 +216,28 @@ fn write_line(line: &[u8]) {
 }
 
 /// `ppoll({stderr, POLLOUT}, 1, ..)`: waits for room for a line. Returns false if the
-/// server stops and there is no room: then the line is left out.
+/// server stops and there is no room: then the line is left out. During a stop, one line
+/// waits, for at most 100 ms.
 ///
 /// # References
 ///
 /// [poll(2)](https://man7.org/linux/man-pages/man2/poll.2.html)
 fn has_room() -> bool {
-    let mut stderr = [PollFd::from_borrowed_fd(sys::fd(STDERR), PollFlags::OUT)];
-    loop {
-        match poll(&mut stderr, Some(&LOOK_AGAIN)) {
-            Ok(0) | Err(Errno::INTR) if !signal::is_stopping() => {}
-            ready => return !matches!(ready, Ok(0) | Err(Errno::INTR)),
+    while !UNREAD.load(Relaxed) {
+        if has_room_within(&LOOK_AGAIN) {
+            return true;
         }
+        UNREAD.store(signal::is_stopping(), Relaxed);
     }
+    has_room_now()
+}
+
+/// `ppoll({stderr, POLLOUT}, 1, 0, ..)`: whether a line can be written without waiting.
+fn has_room_now() -> bool {
+    has_room_within(&Timespec::default())
+}
+
+fn has_room_within(limit: &Timespec) -> bool {
+    let mut stderr = [PollFd::from_borrowed_fd(sys::fd(STDERR), PollFlags::OUT)];
+    !matches!(poll(&mut stderr, Some(limit)), Ok(0) | Err(Errno::INTR))
 }

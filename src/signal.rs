@@ -192,7 +192,7 @@ extern "C" fn on_tick(_: i32) {
         return;
     }
     if was_stopping {
-        PHASE.fetch_max(Phase::Cut as u8, SeqCst);
+        cut();
     } else {
         stop_listening(now);
     }
@@ -214,6 +214,11 @@ pub fn stop_without_signal() {
     if !is_stopping() {
         enter(Phase::Stopping, sys::monotonic(), GRACE.load(Relaxed));
     }
+}
+
+/// Cut begins now, whatever is left of `--grace`.
+pub fn cut() {
+    PHASE.fetch_max(Phase::Cut as u8, SeqCst);
 }
 
 /// Stopping begins now, whatever is left of `--stop-delay`. The listener is still

@@ -9,7 +9,7 @@ use crate::report::{self, OrExit};
 use crate::signal;
 use crate::sys::{self, Once};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use rustix::io::Errno;
+use rustix::io::{Errno, Result};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, wait, waitpid};
 
 static LEDGER: Once<Ledger> = Once::empty();
@@ -145,6 +145,7 @@ impl Ledger {
     pub fn wait_for_one_if(&self, is_needed: impl FnOnce() -> bool) -> bool {
         self.hold();
         let waited = match is_needed() {
+            true if self.reap == Reap::Ignore => self.wait_for_unreaped(),
             true => wait(WaitOptions::empty()),
             false => Ok(None),
         };
@@ -155,6 +156,25 @@ impl Ledger {
         }
         self.release();
         !matches!(waited, Err(Errno::CHILD))
+    }
+
+    /// `wait4(child, .., 0)` for each child, with `--reap ignore`: wait4(-1) would wait for the
+    /// children of somebody else, too.
+    ///
+    /// # Errors
+    ///
+    /// ECHILD: no child is left. EINTR: a signal came.
+    fn wait_for_unreaped(&self) -> Result<Option<(Pid, WaitStatus)>> {
+        for place in self.pids() {
+            let Some(child) = Pid::from_raw(place.load(Relaxed) as i32) else {
+                continue;
+            };
+            match waitpid(Some(child), WaitOptions::empty()) {
+                Err(Errno::CHILD) => place.store(0, Relaxed), // the kernel has reaped it
+                waited => return waited,
+            }
+        }
+        Err(Errno::CHILD)
     }
 
     /// A child has been waited for: removes its pid. A child that is not in the ledger

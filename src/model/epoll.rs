@@ -182,6 +182,7 @@ impl EventLoop<'_> {
                 Err(Errno::AGAIN) if !is_stopping => break,
                 Err(Errno::AGAIN) if listener.next_look != Look::Watched => return false,
                 Err(Errno::AGAIN) => {
+                    self.now = None; // this turn may have begun before the stop
                     listener.next_look = Look::Last(self.now() + u64::from(HANDSHAKE));
                     break;
                 }

@@ -108,12 +108,16 @@ fn on_stop_kill_children_die_with_their_parent_however_it_dies() {
             state(child).is_none_or(|state| state == 'Z')
         });
         assert!(is_cut(stream), "{model}, SIG{signal}");
-        let status = server.ended().0;
+        let (status, lines) = server.ended();
         assert_eq!(
             status.code(),
             (signal == "TERM").then_some(0),
             "{model}, SIG{signal}"
         );
+        if signal == "TERM" {
+            let counts = "stopped: connections 1, forked 1, reaped 1, peak 1, cut 1";
+            assert!(lines[0].ends_with(counts), "{lines:?}");
+        }
     }
 }
 

@@ -81,15 +81,24 @@ fn children_of_somebody_else_are_not_counted() {
 #[test]
 fn children_of_somebody_else_hold_up_no_stop() {
     let script = "sleep 60 2>/dev/null & exec \"$@\"";
-    for sleep in ["--sleep=1", "--sleep=60"] {
+    for (sleep, reap) in [
+        ("--sleep=1", "signal"),
+        ("--sleep=60", "signal"),
+        ("--sleep=1", "ignore"),
+        ("--sleep=60", "ignore"),
+    ] {
         let server = Server::of("fork").with("--grace=5").with(sleep);
+        let server = server.with(&format!("--reap={reap}"));
         let server = server.under(&["sh", "-c", script, "sh"]).start();
         let stranger = children(server.pid)[0];
         let _stream = in_flight(&server, "fork");
         let (took, lines) = server.stop();
         kill(stranger);
-        assert!(took < Duration::from_secs(20), "{sleep}: {took:?}");
-        assert!(lines[0].contains("forked 1, reaped 1"), "{lines:?}");
+        assert!(took < Duration::from_secs(20), "{sleep} {reap}: {took:?}");
+        let cut = lines[0].contains("cut 1");
+        assert_eq!(cut, sleep == "--sleep=60", "{reap}: {lines:?}");
+        let reaped = lines[0].contains("reaped 1");
+        assert_eq!(reaped, reap == "signal", "{lines:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! SIGTERM and SIGINT: status 0, and the request in flight answered first.
 
+use crate::grace::is_cut;
 use crate::proc::kill;
 use crate::server::{
     AT_ONCE, GET, MODELS, RESPONSE, Server, children, received, signal, wait_until, with_each_model,
@@ -11,7 +12,7 @@ use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn an_idle_server_stops_at_once() {
@@ -188,6 +189,31 @@ fn the_first_signal_after_exit_after_is_the_first() {
     wait_until("it has enough", || server.refuses());
     let (took, _) = server.stop();
     assert!(took < AT_ONCE, "{took:?}");
+}
+
+/// `--exit-after` is a stop: `--grace` holds for it, and a connection that waits for
+/// another request waits no longer.
+#[test]
+fn exit_after_begins_the_grace_of_every_model() {
+    with_each_model(|model| {
+        let server = Server::of(model).with("--exit-after=1").with("--grace=0.3");
+        let server = server.with("--sleep=30").start();
+        let stream = server.get();
+        let (status, lines) = server.ended();
+        assert!(is_cut(stream), "{model}");
+        assert_eq!(status.code(), Some(0), "{model}: {lines:?}");
+        let last = lines.last().expect("a stop line");
+        assert!(last.ends_with("cut 1"), "{last}");
+    });
+    with_each_model(|model| {
+        let server = Server::of(model).with("--exit-after=1").with("--grace=30");
+        let server = server.with("--keep-alive=30").start();
+        let start = Instant::now();
+        let _idle = server.get();
+        server.ended();
+        let took = start.elapsed();
+        assert!(took < AT_ONCE, "{model}: {took:?}");
+    });
 }
 
 /// For a load balancer that goes on sending until it has noticed the stop.

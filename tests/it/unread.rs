@@ -1,6 +1,6 @@
-//! `--verbose`, and a full pipe for stderr: what waits for its reader, and for how long.
+//! A full pipe for stderr: what waits for its reader, and for how long.
 
-use crate::proc::{PATIENCE, waits_in};
+use crate::proc::{AT_ONCE, PATIENCE, waits_in};
 use crate::server::{
     BINARY, GET, RESPONSE, children, received, signal, wait_until, with_each_model,
 };
@@ -11,49 +11,64 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// A server with -v whose stderr is full, since nobody reads it, and a client that waits.
+/// A server whose stderr is full, since nobody reads it, and its clients.
 struct Unread {
     server: Child,
     stderr: Option<BufReader<ChildStderr>>,
-    client: TcpStream,
+    place: String,
+    clients: Vec<TcpStream>,
 }
 
 impl Unread {
-    fn start(model: &str) -> Self {
+    fn start(model: &str, options: &[&str]) -> Self {
         let mut server = Command::new(BINARY)
-            .args([model, "-v", "--bind=127.0.0.1", "--port=0"])
-            .args(["--sleep=0.5", "--grace=20"])
+            .args([model, "--bind=127.0.0.1", "--port=0", "--grace=20"])
+            .args(options)
             .stderr(Stdio::piped())
             .spawn()
             .expect("acceptd runs");
-        let pid = server.id();
         let mut stderr = BufReader::new(server.stderr.take().expect("piped"));
         let mut line = String::new();
         stderr.read_line(&mut line).expect("a line");
         let place = line.trim_end().rsplit(' ').next().expect("an address");
-        fill(pid);
-        let mut client = TcpStream::connect(place).expect("connect");
-        client.set_read_timeout(Some(PATIENCE)).expect("a limit");
-        client.write_all(GET).expect("send");
+        fill(server.id());
+        Self {
+            server,
+            stderr: Some(stderr),
+            place: place.into(),
+            clients: Vec::new(),
+        }
+    }
+
+    /// A server with -v, and a client that waits since nobody reads what it says of it.
+    fn verbose(model: &str, sleep: &str) -> Self {
+        let mut unread = Self::start(model, &["-v", sleep]);
+        unread.get();
+        let pid = unread.server.id();
         // write, or ppoll for room to write, on x86-64
         let is_in_write = |process: u32| matches!(waits_in(process), Some(1 | 271));
         wait_until("it waits for its reader", || {
             let children = children(pid);
             is_in_write(pid) || children.into_iter().any(is_in_write)
         });
-        Self {
-            server,
-            stderr: Some(stderr),
-            client,
-        }
+        unread
     }
 
-    /// It stops with status 0.
+    fn get(&mut self) {
+        let mut client = TcpStream::connect(&self.place).expect("connect");
+        client.set_read_timeout(Some(PATIENCE)).expect("a limit");
+        client.write_all(GET).expect("send");
+        self.clients.push(client);
+    }
+
+    /// It stops with status 0, and every client is answered.
     fn stop(mut self) {
         signal("TERM", self.server.id());
-        assert_eq!(received(self.client), RESPONSE);
+        for client in self.clients {
+            assert_eq!(received(client), RESPONSE);
+        }
         let mut status = None;
         wait_until("it ends", || {
             status = self.server.try_wait().expect("wait");
@@ -67,14 +82,53 @@ impl Unread {
 /// the stop ends that; who has connected is answered, without lines.
 #[test]
 fn a_stop_does_not_wait_for_a_reader_of_stderr_that_has_stopped() {
-    with_each_model(|model| Unread::start(model).stop());
+    with_each_model(|model| Unread::verbose(model, "--sleep=0.5").stop());
+}
+
+/// Not one line of each client waits its tenth of a second: a queue would take too long.
+#[test]
+fn a_stop_serves_a_queue_without_a_reader_of_stderr() {
+    with_each_model(|model| {
+        let mut unread = Unread::verbose(model, "--sleep=0");
+        for _ in 0..100 {
+            unread.get();
+        }
+        let start = Instant::now();
+        unread.stop();
+        let took = start.elapsed();
+        assert!(took < AT_ONCE, "{model}: {took:?}");
+    });
+}
+
+/// Without -v, too, there are lines: of a shortage. They are left out, and who has waited
+/// is answered when it is over.
+#[test]
+fn a_shortage_passes_without_a_reader_of_stderr() {
+    for model in ["iterative", "fork", "thread", "epoll"] {
+        let mut unread = Unread::start(model, &[]);
+        let pid = unread.server.id().to_string();
+        let limit = |descriptors: &str| {
+            let limit = ["--pid", &pid, descriptors];
+            let status = Command::new("prlimit").args(limit).status();
+            assert!(status.expect("prlimit").success());
+        };
+        limit("--nofile=4:1024");
+        unread.get();
+        thread::sleep(Duration::from_millis(300)); // some calls of accept fail
+        limit("--nofile=64:1024");
+        unread.get();
+        for client in std::mem::take(&mut unread.clients) {
+            assert_eq!(received(client), RESPONSE, "{model}");
+        }
+        unread.stop();
+    }
 }
 
 /// When somebody reads again, the line that has waited is there.
 #[test]
 fn a_line_waits_for_its_reader() {
     with_each_model(|model| {
-        let mut unread = Unread::start(model);
+        let mut unread = Unread::verbose(model, "--sleep=0.5");
         thread::sleep(Duration::from_millis(500)); // longer than one look for room
         let (to, from) = channel();
         let stderr = unread.stderr.take().expect("nobody reads it");
