@@ -153,7 +153,7 @@ bless: setup
 soak:
     cargo test --quiet --release --test soak
 
-# Every signal at every instruction of every model: some minutes, and a table. Or some rows of it: `just signals 'fork stop'`
+# Every signal at every instruction of every model: half an hour and more, and a table. Or some rows of it: `just signals 'fork stop'`
 [group('check')]
 signals *ROWS: (_need "nm" "binutils")
     CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped

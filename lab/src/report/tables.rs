@@ -71,7 +71,7 @@ pub fn load(rows: &[&Load]) -> Table {
     table
 }
 
-/// One row for each comparison.
+/// One row for each comparison. One whose median is above its limit says so.
 pub fn comparisons(rows: &[Comparison]) -> Table {
     let mut table = table(&[
         "server",
@@ -80,11 +80,12 @@ pub fn comparisons(rows: &[Comparison]) -> Table {
         "at most",
     ]);
     for row in rows {
+        let is_kept = row.ratio.median <= row.limit;
         table.add_row([
             row.server.clone(),
             row.reference.clone(),
             spread(Some(row.ratio)),
-            row.limit.to_string(),
+            format!("{}{}", row.limit, if is_kept { "" } else { ", missed" }),
         ]);
     }
     table
