@@ -59,17 +59,16 @@ const START: usize = 13;
 
 /// The first digit of a status, as in 2xx; 0: this is no response of HTTP/1.
 fn class(start: &[u8; START]) -> u8 {
-    match start.strip_prefix(b"HTTP/1.") {
-        Some(
-            [
-                b'0'..=b'9',
-                b' ',
-                class,
-                b'0'..=b'9',
-                b'0'..=b'9',
-                b' ' | b'\r',
-            ],
-        ) => *class,
+    let (version, rest) = start.split_at(7);
+    match rest {
+        [
+            b'0'..=b'9',
+            b' ',
+            class,
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b' ' | b'\r',
+        ] if version == b"HTTP/1." => *class,
         _ => 0,
     }
 }
@@ -97,17 +96,21 @@ impl Server {
     /// [connect(2)](https://man7.org/linux/man-pages/man2/connect.2.html)
     fn connect(options: &Options<'_>, address: SocketAddr) -> Result<Self, (&'static str, Errno)> {
         let timeout = options.number(Name::Timeout);
-        let mut limits = Limits::new(0, timeout, Deadline::from_now(timeout));
-        let socket = socket(&address).map_err(|errno| ("socket", errno))?;
+        let mut server = Self {
+            address,
+            limits: Limits::new(0, timeout, Deadline::from_now(timeout)),
+            socket: socket(&address).map_err(|errno| ("socket", errno))?,
+        };
         if timeout != 0 {
             // SO_SNDTIMEO limits connect, too.
-            sys::set_timeout(socket.as_fd(), sys::SEND, timeout).or_exit("setsockopt SO_SNDTIMEO");
+            let set = sys::set_timeout(server.socket.as_fd(), sys::SEND, timeout);
+            set.or_exit("setsockopt SO_SNDTIMEO");
         }
         let may_be_full = options.is_set(Name::Connect) && is_here(address);
         loop {
-            match connect(&socket, &address) {
+            match connect(&server.socket, &address) {
                 // A signal, or strace -p, has ended the wait; the attempt goes on.
-                Err(Errno::INTR) if limits.before_send(socket.as_fd()).is_ok() => {}
+                Err(Errno::INTR) => server.limit_send().map_err(|errno| ("connect", errno))?,
                 // On this machine the kernel refuses at once where nobody listens. Where
                 // the listener's queue is full, it drops the SYN, and there is no answer.
                 Err(Errno::INPROGRESS | Errno::ALREADY | Errno::TIMEDOUT) if may_be_full => break,
@@ -115,18 +118,18 @@ impl Server {
                 Ok(()) => break,
             }
         }
-        Ok(Self {
-            address,
-            socket,
-            limits,
-        })
+        Ok(server)
+    }
+
+    /// How long the next connect or send may wait.
+    fn limit_send(&mut self) -> Result<(), Errno> {
+        self.limits.before_send(self.socket.as_fd())
     }
 
     fn send(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let sent = self
-                .limits
-                .before_send(self.socket.as_fd())
+                .limit_send()
                 .and_then(|()| send(&self.socket, bytes, SendFlags::NOSIGNAL));
             match sent {
                 Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
@@ -140,18 +143,23 @@ impl Server {
     fn fill(&mut self, space: &mut [u8]) -> usize {
         let mut filled = 0;
         while let Some(space @ [_, ..]) = space.get_mut(filled..) {
-            let received = self
-                .limits
-                .before_receive(self.socket.as_fd())
-                .and_then(|()| recv(&self.socket, space, RecvFlags::empty()));
-            match received {
-                Ok((0, _)) => break,
-                Ok((received, _)) => filled += received,
+            match self.receive(space) {
+                Ok(0) => break,
+                Ok(received) => filled += received,
                 Err(Errno::INTR) => {}
                 Err(errno) => exit_at("recvfrom", &self.address, errno),
             }
         }
         filled
+    }
+
+    /// One recv. Without `space`, what has come is dropped.
+    fn receive(&mut self, space: &mut [u8]) -> Result<usize, Errno> {
+        self.limits.before_receive(self.socket.as_fd())?;
+        if space.is_empty() {
+            return sys::discard(self.socket.as_fd(), RecvFlags::empty());
+        }
+        recv(&self.socket, space, RecvFlags::empty()).map(|(received, _)| received)
     }
 
     /// Receives what follows a status line's start, up to the empty line that ends a head.
@@ -171,10 +179,7 @@ impl Server {
     /// a reset, which the server may report as a failure. It need not come: nobody waits long.
     fn drop_rest(&mut self) {
         self.limits.silence = Some(Deadline::from_now(REST));
-        while self.limits.before_receive(self.socket.as_fd()).is_ok()
-            && sys::discard(self.socket.as_fd(), RecvFlags::empty()).is_ok_and(|length| length > 0)
-        {
-        }
+        while self.receive(&mut []).is_ok_and(|length| length > 0) {}
     }
 }
 

@@ -69,10 +69,10 @@ impl<'a> Options<'a> {
             used += field.len() + 2;
         }
         if used > FIELDS_MAX {
-            return Err("short enough: all fields together may have 1536 bytes");
+            return Err("short enough: 1536 bytes for all fields together");
         }
         let place = self.headers.get_mut(self.header_count);
-        *place.ok_or("one of the first 16 fields, and there may be no more")? = line;
+        *place.ok_or("one of the first 16 fields, and no more fit")? = line;
         self.header_count += 1;
         Ok(())
     }

@@ -31,10 +31,12 @@ impl Failures {
 
     /// The call went well. `acceptd: accept4: works again, failures 12`
     pub fn end(&mut self) {
-        if self.count > 0 && has_room_now() {
-            let values = [Text(self.call), Number(self.count.into())];
-            line::write("%: works again, failures %", &values);
+        if self.count > 0 {
+            if has_room_now() {
+                let values = [Text(self.call), Number(self.count.into())];
+                line::write("%: works again, failures %", &values);
+            }
+            self.count = 0;
         }
-        self.count = 0;
     }
 }

@@ -82,12 +82,12 @@ fn fields_that_do_not_fit_are_refused() {
     let seventeen = [&["fork"][..], &[field; 16], &["--header=C: d"]].concat();
     refused(
         &seventeen,
-        "--header: 'C: d' is not one of the first 16 fields, and there may be no more",
+        "--header: 'C: d' is not one of the first 16 fields, and no more fit",
     );
     let long = format!("--header=A:{}", "b".repeat(1536 - 3));
     let output = run(&["fork", &long]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let reason = "' is not short enough: all fields together may have 1536 bytes\n";
+    let reason = "' is not short enough: 1536 bytes for all fields together\n";
     assert!(said.contains(reason), "{said}");
     assert_eq!(output.status.code(), Some(2));
 }

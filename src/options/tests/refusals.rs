@@ -172,8 +172,8 @@ fn a_field_that_the_response_could_not_carry_is_refused() {
 
 #[test]
 fn sixteen_fields_and_1536_bytes_fit_and_no_more() {
-    let too_many = "one of the first 16 fields, and there may be no more";
-    let too_long = "short enough: all fields together may have 1536 bytes";
+    let too_many = "one of the first 16 fields, and no more fit";
+    let too_long = "short enough: 1536 bytes for all fields together";
     let mut line = vec!["fork"];
     line.extend(["--header=A: b"; 16]);
     assert_eq!(parse(&line).expect("16 fit").headers().len(), 16);
