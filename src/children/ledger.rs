@@ -127,6 +127,14 @@ impl Ledger {
         self.pids.get(..used).unwrap_or(self.pids)
     }
 
+    /// The children that are in it, each with its place.
+    fn children(&self) -> impl Iterator<Item = (&AtomicU64, Pid)> {
+        let child = |place: &AtomicU64| Pid::from_raw(place.load(Relaxed) as i32);
+        self.pids()
+            .iter()
+            .filter_map(move |place| Some((place, child(place)?)))
+    }
+
     /// `wait4(-1, .., WNOHANG)` for all children that have ended.
     pub fn reap_ended(&self) {
         while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
@@ -165,10 +173,7 @@ impl Ledger {
     ///
     /// ECHILD: no child is left. EINTR: a signal came.
     fn wait_for_unreaped(&self) -> Result<Option<(Pid, WaitStatus)>> {
-        for place in self.pids() {
-            let Some(child) = Pid::from_raw(place.load(Relaxed) as i32) else {
-                continue;
-            };
+        for (place, child) in self.children() {
             match waitpid(Some(child), WaitOptions::empty()) {
                 Err(Errno::CHILD) => place.store(0, Relaxed), // the kernel has reaped it
                 waited => return waited,
@@ -203,10 +208,7 @@ impl Ledger {
         let mut signalled = 0;
         let mut refused = None;
         self.hold(); // so that a pid stays its own until it is signalled
-        for place in self.pids() {
-            let Some(child) = Pid::from_raw(place.load(Relaxed) as i32) else {
-                continue;
-            };
+        for (place, child) in self.children() {
             match waitpid(Some(child), WaitOptions::NOHANG) {
                 Ok(None) => match kill_process(child, signal) {
                     Ok(()) => signalled += 1,
