@@ -1,9 +1,8 @@
 //! How the models differ.
 
 use crate::server::{
-    AT_ONCE, GET, RESPONSE, Server, answer, children, each_server, exchange, sockets, wait_until,
+    AT_ONCE, GET, RESPONSE, Server, children, each_server, exchange, sockets, wait_until,
 };
-use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -127,64 +126,4 @@ fn parent_and_child_each_hold_their_own_descriptors_only() {
         lines,
         ["acceptd: fork: stopped: connections 3, forked 3, reaped 3, peak 3"]
     );
-}
-
-#[test]
-fn exit_after_stops_by_itself() {
-    for (model, counts) in [
-        ("iterative", ""),
-        ("fork", ", forked 3, reaped 3, peak "),
-        ("prefork", ", forked 4, reaped 4, peak 4"),
-        ("thread", ""),
-        ("epoll", ""),
-    ] {
-        let server = Server::of(model).with("--exit-after=3").start();
-        server.idle_sockets();
-        for _ in 0..3 {
-            assert_eq!(server.send(GET), RESPONSE, "{model}");
-        }
-        let (status, lines) = server.ended();
-        assert_eq!(status.code(), Some(0), "{model}");
-        let line = format!("acceptd: {model}: stopped: connections 3{counts}");
-        assert!(lines[0].starts_with(&line), "{lines:?}");
-    }
-}
-
-/// Each client that was accepted is answered, whatever other options say of the stop.
-#[test]
-fn exit_after_answers_the_last_one() {
-    for (model, option) in [
-        ("process", "--max-children=4"),
-        ("fork", "--on-stop=kill"),
-        ("fork", "--max-children=1"),
-        ("iterative", "-v"),
-        ("prefork", "--workers=1"),
-        ("prefork", "--workers=2"),
-        ("thread", "--max-connections=1"),
-        ("thread", "-v"),
-        ("epoll", "-v"),
-    ] {
-        let server = Server::of(model).with("--exit-after=2").with("--sleep=0.2");
-        let server = server.with(option).start();
-        let mut streams = [server.connect(), server.connect()];
-        for stream in &mut streams {
-            stream.write_all(GET).expect("send");
-        }
-        for stream in &mut streams {
-            assert_eq!(answer(stream), RESPONSE, "{model} {option}");
-        }
-        let (status, lines) = server.ended();
-        assert_eq!(status.code(), Some(0), "{model} {option}: {lines:?}");
-    }
-}
-
-/// After enough connections nobody waits for room: the port is free at once.
-#[test]
-fn exit_after_at_max_children_listens_no_longer() {
-    let server = Server::of("fork").with("--exit-after=1").with("--sleep=30");
-    let server = server.with("--max-children=1").with("--grace=0.5").start();
-    let _stream = server.get();
-    wait_until("nobody listens", || server.refuses());
-    let (status, _) = server.ended(); // --grace began
-    assert_eq!(status.code(), Some(0));
 }

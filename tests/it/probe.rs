@@ -1,9 +1,8 @@
 //! `acceptd probe`, against servers of all kinds.
 
 use crate::command_line::run;
-use crate::network::run_alone;
-use crate::proc::{address_of_its_own, output, waits_in};
-use crate::server::{AT_ONCE, BINARY, Server, signal, sockets, state, wait_until};
+use crate::proc::{address_of_its_own, output};
+use crate::server::{AT_ONCE, BINARY, Server};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener};
 use std::process::{Command, Output};
@@ -15,7 +14,7 @@ fn listen() -> (TcpListener, String, String) {
     listen_at(Ipv4Addr::LOCALHOST)
 }
 
-fn listen_at(address: Ipv4Addr) -> (TcpListener, String, String) {
+pub fn listen_at(address: Ipv4Addr) -> (TcpListener, String, String) {
     let listener = TcpListener::bind((address, 0)).expect("a port");
     let place = listener.local_addr().expect("its address");
     (listener, place.to_string(), place.port().to_string())
@@ -95,27 +94,6 @@ fn the_longest_request_is_sent_whole() {
     assert_eq!(line, format!("GET {target} HTTP/1.1"));
     assert!(fields.contains(&format!("{field}\r\n")), "{fields}");
     assert_eq!(fields.len(), field.len() + 2 + rest.len());
-}
-
-/// Every server that listens is well, whatever it answers, and however slowly.
-#[test]
-fn connect_asks_only_whether_somebody_listens() {
-    crate::server::with_each_model(|model| {
-        let bind = format!("--bind={}", address_of_its_own());
-        let server = Server::of(model).with("--sleep=30").with("--status=503");
-        let server = server.with("--grace=0").with(&bind).start();
-        let _waiting = [server.connect(), server.connect()];
-        let port = server.port.to_string();
-        let probe = ["probe", &bind, "--connect", "--port", &port];
-        for _ in 0..3 {
-            let output = run(&probe);
-            assert_eq!(output.stderr, b"", "{model}");
-            assert_eq!(output.status.code(), Some(0), "{model}");
-        }
-        server.stop();
-        let output = run(&probe);
-        assert_eq!(output.status.code(), Some(1), "{model}");
-    });
 }
 
 #[test]
@@ -239,27 +217,6 @@ fn nobody_waits_for_the_rest_of_a_response() {
     });
 }
 
-/// connect(2) with a limit ends with EINTR when a stopped process goes on, or strace comes.
-#[test]
-fn a_signal_does_not_end_the_wait_for_a_connection() {
-    let server = Server::of("iterative").with("--sleep=1");
-    let server = server.with("--backlog=1").start();
-    let _served = server.get();
-    wait_until("it is taken from the queue", || {
-        sockets(server.pid).len() == 2
-    });
-    let _waiting = [server.get(), server.get()];
-    let port = server.port.to_string();
-    let mut probe = Command::new(BINARY);
-    probe.args(["probe", "--bind=127.0.0.1", "--timeout=30", "--port", &port]);
-    let mut probe = probe.spawn().expect("a probe");
-    wait_until("it connects", || waits_in(probe.id()) == Some(42)); // connect on x86-64
-    signal("STOP", probe.id());
-    wait_until("it stands", || state(probe.id()) == Some('T'));
-    signal("CONT", probe.id());
-    assert_eq!(probe.wait().expect("wait").code(), Some(0));
-}
-
 #[test]
 fn the_timeout_is_for_all_of_it() {
     let start = Instant::now();
@@ -270,67 +227,4 @@ fn the_timeout_is_for_all_of_it() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));
     assert!(took > 1.99, "{took}");
-}
-
-#[test]
-fn nobody_there_is_refused() {
-    let address = address_of_its_own();
-    let (listener, place, port) = listen_at(address);
-    drop(listener);
-    let output = run(&["probe", &format!("--bind={address}"), "--port", &port]);
-    let line = format!("acceptd: connect {place}: ECONNREFUSED: connection refused\n");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), line);
-    assert_eq!(output.status.code(), Some(1));
-}
-
-/// One client is served and two wait: the queue holds one more than --backlog
-/// says. The kernel drops each further SYN.
-#[test]
-fn connect_takes_a_full_queue_for_a_listener() {
-    let server = Server::of("iterative").with("--sleep=60");
-    let server = server.with("--backlog=1").with("--grace=0").start();
-    let served = server.connect();
-    wait_until("it is taken from the queue", || {
-        sockets(server.pid).len() == 2
-    });
-    let waiting = [server.connect(), server.connect()];
-    let port = server.port.to_string();
-    let probe = [
-        "probe",
-        "--bind=127.0.0.1",
-        "--port",
-        &port,
-        "--timeout=0.3",
-    ];
-    let asked = run(&probe);
-    let line = format!("acceptd: connect 127.0.0.1:{port}: ETIMEDOUT: connection timed out\n");
-    assert_eq!(String::from_utf8_lossy(&asked.stderr), line);
-    let connected = run(&[&probe[..], &["--connect"]].concat());
-    assert_eq!(connected.status.code(), Some(0));
-    drop((served, waiting));
-}
-
-/// A queue that is full on this machine gives no answer, and neither does an address of
-/// another machine where nobody is.
-#[test]
-fn connect_takes_no_answer_from_another_machine_for_none() {
-    run_alone("probe::nobody_answers_in_a_network_of_its_own");
-}
-
-#[test]
-#[ignore = "connect_takes_no_answer_from_another_machine_for_none runs it, in a network namespace"]
-fn nobody_answers_in_a_network_of_its_own() {
-    let mut ip = Command::new("ip");
-    ip.args(["route", "add", "192.0.2.1", "dev", "lo"]); // it is no address of lo
-    assert!(ip.status().expect("ip").success());
-    let asked = run(&[
-        "probe",
-        "--bind=192.0.2.1",
-        "--port=80",
-        "--timeout=0.3",
-        "--connect",
-    ]);
-    let line = "acceptd: connect 192.0.2.1:80: ETIMEDOUT: connection timed out\n";
-    assert_eq!(String::from_utf8_lossy(&asked.stderr), line);
-    assert_eq!(asked.status.code(), Some(1));
 }

@@ -13,8 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// `prlimit(pid, ..)`, by whoever may.
-fn limit(before: &[&str], server: &Server, resource: &str) {
-    let pid = server.pid.to_string();
+pub fn limit(before: &[&str], pid: u32, resource: &str) {
+    let pid = pid.to_string();
     let words = [before, &["prlimit", resource, "--pid", &pid]].concat();
     let set = Command::new(words[0]).args(&words[1..]).status();
     assert!(set.expect("prlimit").success(), "{resource}");
@@ -30,7 +30,7 @@ fn allow_processes(server: &Server) {
         .find_map(|line| line.strip_prefix("Max processes"));
     let hard = line.and_then(|line| line.split_whitespace().nth(1));
     let resource = format!("--nproc={}:", hard.expect("a hard limit"));
-    limit(&as_user(), server, &resource);
+    limit(&as_user(), server.pid, &resource);
 }
 
 /// Nanoseconds that a process has been on a CPU (proc_pid_schedstat(5)).
@@ -63,7 +63,7 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
         assert_eq!(error.kind(), ErrorKind::WouldBlock);
         let used = Duration::from_nanos(cpu_time(server.pid) - before);
         assert!(used < Duration::from_millis(200), "{used:?} of two seconds");
-        limit(&[], &server, "--nofile=64");
+        limit(&[], server.pid, "--nofile=64");
         stream.set_nonblocking(false).expect("blocking");
         assert_eq!(received(stream), RESPONSE);
         let (_, lines) = server.stop();
@@ -163,7 +163,7 @@ fn leaked_descriptors_are_waited_out_too() {
         leaky.line(),
         "acceptd: accept4: EMFILE: too many open files"
     );
-    limit(&[], &leaky, "--nofile=64");
+    limit(&[], leaky.pid, "--nofile=64");
     assert_eq!(answer(&mut third), RESPONSE);
     leaky.stop();
 }
@@ -223,8 +223,8 @@ fn a_running_server_needs_no_more_memory() {
         // What it maps at its start comes behind the start line.
         wait_until("it waits for clients", || state(server.pid) == Some('S'));
         // Nothing can be mapped any more, and the stack cannot grow.
-        limit(&[], &server, "--as=4096:4096");
-        limit(&[], &server, "--data=0:0");
+        limit(&[], server.pid, "--as=4096:4096");
+        limit(&[], server.pid, "--data=0:0");
         thread::scope(|scope| {
             for _ in 0..20 {
                 let mut stream = server.connect();

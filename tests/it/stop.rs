@@ -1,6 +1,5 @@
 //! SIGTERM and SIGINT: status 0, and the request in flight answered first.
 
-use crate::grace::is_cut;
 use crate::proc::kill;
 use crate::server::{
     AT_ONCE, GET, MODELS, RESPONSE, Server, children, received, signal, wait_until, with_each_model,
@@ -12,7 +11,7 @@ use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[test]
 fn an_idle_server_stops_at_once() {
@@ -163,56 +162,6 @@ fn the_same_as_pid_1() {
         server.signal("TERM");
         assert_eq!(received(stream), RESPONSE, "{model}");
         assert_eq!(server.ended().0.code(), Some(0), "{model}");
-    });
-}
-
-#[test]
-fn the_first_signal_after_exit_after_is_the_first() {
-    with_each_model(|model| {
-        let server = Server::of(model).with("--exit-after=1").with("--sleep=2");
-        let server = server.start();
-        let stream = in_flight(&server, model);
-        if model != "iterative" {
-            wait_until("it has enough", || server.refuses());
-        }
-        server.signal("TERM");
-        assert_eq!(received(stream), RESPONSE, "{model}");
-        let (status, lines) = server.ended();
-        assert_eq!(status.code(), Some(0), "{model}: {lines:?}");
-    });
-
-    let killing = Server::of("process")
-        .with("--exit-after=1")
-        .with("--sleep=30");
-    let server = killing.start();
-    let _stream = in_flight(&server, "process");
-    wait_until("it has enough", || server.refuses());
-    let (took, _) = server.stop();
-    assert!(took < AT_ONCE, "{took:?}");
-}
-
-/// `--exit-after` is a stop: `--grace` holds for it, and a connection that waits for
-/// another request waits no longer.
-#[test]
-fn exit_after_begins_the_grace_of_every_model() {
-    with_each_model(|model| {
-        let server = Server::of(model).with("--exit-after=1").with("--grace=0.3");
-        let server = server.with("--sleep=30").start();
-        let stream = server.get();
-        let (status, lines) = server.ended();
-        assert!(is_cut(stream), "{model}");
-        assert_eq!(status.code(), Some(0), "{model}: {lines:?}");
-        let last = lines.last().expect("a stop line");
-        assert!(last.ends_with("cut 1"), "{last}");
-    });
-    with_each_model(|model| {
-        let server = Server::of(model).with("--exit-after=1").with("--grace=30");
-        let server = server.with("--keep-alive=30").start();
-        let start = Instant::now();
-        let _idle = server.get();
-        server.ended();
-        let took = start.elapsed();
-        assert!(took < AT_ONCE, "{model}: {took:?}");
     });
 }
 

@@ -4,6 +4,7 @@ use crate::proc::{AT_ONCE, PATIENCE, waits_in};
 use crate::server::{
     BINARY, GET, RESPONSE, children, received, signal, wait_until, with_each_model,
 };
+use crate::shortage::limit;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -106,16 +107,11 @@ fn a_stop_serves_a_queue_without_a_reader_of_stderr() {
 fn a_shortage_passes_without_a_reader_of_stderr() {
     for model in ["iterative", "fork", "thread", "epoll"] {
         let mut unread = Unread::start(model, &[]);
-        let pid = unread.server.id().to_string();
-        let limit = |descriptors: &str| {
-            let limit = ["--pid", &pid, descriptors];
-            let status = Command::new("prlimit").args(limit).status();
-            assert!(status.expect("prlimit").success());
-        };
-        limit("--nofile=4:1024");
+        let pid = unread.server.id();
+        limit(&[], pid, "--nofile=4:1024");
         unread.get();
         thread::sleep(Duration::from_millis(300)); // some calls of accept fail
-        limit("--nofile=64:1024");
+        limit(&[], pid, "--nofile=64:1024");
         unread.get();
         for client in std::mem::take(&mut unread.clients) {
             assert_eq!(received(client), RESPONSE, "{model}");
