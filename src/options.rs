@@ -57,7 +57,7 @@ pub struct Options<'a> {
 
 /// Why a command line is refused.
 pub struct Refusal<'a> {
-    /// The option, or `MODEL`.
+    /// The option, `PORT`, `MODEL` or `missing MODEL`.
     pub subject: &'a [u8],
     /// Its value, if the value is wrong: `'x' is not ..`.
     pub value: Option<&'a [u8]>,

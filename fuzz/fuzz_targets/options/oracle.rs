@@ -80,7 +80,7 @@ pub fn oracle<'a>(
 ) -> Result<Expected<'a>, Refusal<'a>> {
     let mut left = arguments.iter().copied();
     let Some(first) = left.next() else {
-        return Err((b"MODEL", None));
+        return Err((b"missing MODEL", None));
     };
     let (command, letter) = match first {
         b"iterative" => (Command::Serve(Model::Iterative), 'i'),
@@ -108,7 +108,7 @@ pub fn oracle<'a>(
     if letter == 'p' {
         expected.numbers.extend(PROCESS);
     }
-    let mut port = port;
+    let mut port = port.filter(|port| !port.is_empty());
     while let Some(argument) = left.next() {
         let equals = argument.iter().position(|&byte| byte == b'=');
         let (name, attached) = match equals {
@@ -147,15 +147,17 @@ pub fn oracle<'a>(
             }
         }
     }
+    let mut port_from: &[u8] = b"--port";
     if let Some(port) = port {
+        port_from = b"PORT";
         let taken = expected.take(&SPECS[1], port);
-        taken.ok_or((&b"PORT"[..], Some(port)))?;
+        taken.ok_or((port_from, Some(port)))?;
     }
-    check(expected)
+    check(expected, port_from)
 }
 
 /// What depends on more than one option.
-fn check(mut expected: Expected) -> Result<Expected, Refusal> {
+fn check<'a>(mut expected: Expected<'a>, port_from: &'a [u8]) -> Result<Expected<'a>, Refusal<'a>> {
     let others_have_body = expected.number("--every") > 1;
     let has_none = [204, 205, 304].contains(&expected.number("--status"));
     if expected.body.is_some() && has_none && !others_have_body {
@@ -168,7 +170,7 @@ fn check(mut expected: Expected) -> Result<Expected, Refusal> {
         return Err((b"--max-children", None));
     }
     if expected.command == Command::Probe && expected.number("--port") == 0 {
-        return Err((b"--port", None));
+        return Err((port_from, None));
     }
     let asks = expected.target != b"/" || !expected.headers.is_empty();
     if expected.number("--connect") == 1 && asks {
