@@ -122,9 +122,9 @@ minute of the machine is in both. Under keep-alive the reference is C's epoll. C
 
 Servers are measured in turn (A B C, A B C, ...), each started anew, and each has answered 200 before. The client is
 `wrk -t2 -c N -d Ds --latency -H 'Connection: close'` (`-t1` for one client), under keep-alive without that header.
-Each server has a queue of 4096 where it can be told. Errors are wrk's socket errors and answers that were no
-success, of all rounds. Iterative and prefork are not measured under keep-alive: they serve as many clients as they
-have processes, and the others wait.
+Each server has a queue of 4096 where it can be told. Errors are the socket errors that wrk counts, and the answers
+that were no success, of all rounds together. Iterative and prefork are not measured under keep-alive: they serve as
+many clients as they have processes, and the others wait.
 
 ";
 
