@@ -1,5 +1,5 @@
-//! The head of a request, against RFC 9112 once more by way of whole strings;
-//! and the verdict stands however the network cut the bytes up.
+//! Compares the parser of heads with a second one that works on whole strings. The verdict
+//! must not depend on how the network cuts the bytes.
 #![no_main]
 
 use acceptd::http::{Method, Request, Verdict, parse};

@@ -79,7 +79,7 @@ fn it_refuses_what_acceptd_refuses_with_status_2() {
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(
-        message.contains("acceptd: MODEL: 'forks' is not a model"),
+        message.contains("acceptd: MODEL: 'forks' is not one of iterative"),
         "{message}"
     );
 }

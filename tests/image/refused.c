@@ -1,17 +1,17 @@
 /* Makes every system call of x86-64 that deploy/seccomp.json does not allow:
- * the compiler gets -DALLOWED=SYS_accept4,... Status 0: each was refused; 1:
- * the one was not whose number it writes.
+ * the compiler gets -DALLOWED=SYS_accept4,... Status 0: each was refused; 1: a
+ * call was not refused, whose number is on stderr.
  */
 #include <errno.h>
 #include <sys/syscall.h>
 
-/* The kernel's own trampolines: they pass any filter, and end with SIGILL who
- * calls them from elsewhere (uretprobe since Linux 6.11, uprobe since 6.18). */
+/* The kernel's own trampolines: they pass any filter, and a program that calls them
+ * from elsewhere ends with SIGILL (uretprobe since Linux 6.11, uprobe since 6.18). */
 enum { URETPROBE = 335, UPROBE = 336 };
 
 /* runc answers ENOSYS for numbers beyond the largest that a profile knows, so
  * that new calls fail as on an old kernel. */
-enum { LARGEST = SYS_accept4 };
+enum { LARGEST = SYS_epoll_create1 };
 
 static long call(long number, long a, long b, long c)
 {

@@ -1,10 +1,11 @@
 //! How a container ends: `podman stop` and `docker stop` send SIGTERM to PID 1.
 
-use crate::container::{Container, HARDENED, MODELS, RESPONSE, exchange, received};
+use crate::container::{Container, HARDENED, MODELS, RESPONSE, exchange, received, wait_until};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
-use std::time::Duration;
 
 /// All but `process`, whose children die with it.
 fn drained() -> impl Iterator<Item = &'static str> {
@@ -47,7 +48,8 @@ fn as_process_it_stops_at_once_whatever_is_in_flight() {
 
 /// What became of clients that connected, one connection after another, until
 /// nobody listened any more: how many were answered, and what the others got.
-fn clients_until_refused(place: SocketAddr) -> (usize, Vec<String>) {
+/// `all` counts the answers of all clients.
+fn clients_until_refused(place: SocketAddr, all: &AtomicUsize) -> (usize, Vec<String>) {
     let mut answered = 0;
     let mut lost = Vec::new();
     loop {
@@ -55,7 +57,10 @@ fn clients_until_refused(place: SocketAddr) -> (usize, Vec<String>) {
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => return (answered, lost),
             Err(error) => lost.push(error.to_string()),
             Ok(stream) => match exchange(stream) {
-                Ok(text) if text == RESPONSE => answered += 1,
+                Ok(text) if text == RESPONSE => {
+                    answered += 1;
+                    all.fetch_add(1, Relaxed);
+                }
                 Ok(text) => lost.push(text),
                 Err(error) => lost.push(error.to_string()),
             },
@@ -68,13 +73,15 @@ fn no_client_is_lost_when_it_stops_under_load() {
     for model in drained() {
         // More memory: the kernel's own, for processes that have just ended.
         let container = Container::run(&[HARDENED, &["--memory=256m"]].concat(), &[model]);
+        let all = Arc::new(AtomicUsize::new(0));
         let clients: Vec<_> = (0..32)
             .map(|_| {
                 let place = container.place();
-                thread::spawn(move || clients_until_refused(place))
+                let all = all.clone();
+                thread::spawn(move || clients_until_refused(place, &all))
             })
             .collect();
-        thread::sleep(Duration::from_millis(500)); // of load
+        wait_until("they are served", || all.load(Relaxed) > 100);
         assert_eq!(container.stop(), "0", "{model}");
         let mut answered = 0;
         for client in clients {
@@ -82,8 +89,9 @@ fn no_client_is_lost_when_it_stops_under_load() {
             assert_eq!(lost, Vec::<String>::new(), "{model}");
             answered += more;
         }
-        let line = format!("acceptd: {model}: stopped: connections {answered}");
-        assert!(container.logs().contains(&line), "{}", container.logs());
-        assert!(answered > 100, "{model}: {answered}");
+        let logs = container.logs();
+        let counts = logs.split("stopped: connections ").nth(1);
+        let connections = counts.and_then(|counts| counts.split([',', '\n']).next());
+        assert_eq!(connections, Some(&*answered.to_string()), "{logs}");
     }
 }

@@ -122,7 +122,10 @@ impl Builder {
                 // It has said nothing, and ended.
                 Err(RecvTimeoutError::Disconnected)
                     if trials > 0 && was_not_traced(&words[0], child.wait().expect("wait")) => {}
-                Err(error) => panic!("a first line: {error}"),
+                Err(error) => {
+                    let _ = child.kill();
+                    panic!("a first line: {error}");
+                }
             }
         };
         if self.binary != Path::new(BINARY) {

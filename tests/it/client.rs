@@ -8,6 +8,9 @@ pub const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 pub const LAST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 pub const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nA";
 
+/// The response after which another request may follow.
+pub const KEPT: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nA";
+
 pub fn exchange(mut stream: TcpStream, request: &[u8]) -> Vec<u8> {
     stream.write_all(request).expect("send");
     received(stream)

@@ -1,7 +1,7 @@
 //! Started with stdin, stdout or stderr closed, as some supervisors do it. A socket would
 //! get its number, and with it the lines that are meant for stderr.
 
-use crate::proc::{PATIENCE, output};
+use crate::proc::{PATIENCE, Started, output};
 use crate::server::{
     BINARY, GET, RESPONSE, exchange, signal, sockets, wait_until, with_each_model,
 };
@@ -9,7 +9,7 @@ use rustix::net::getsockname;
 use rustix::net::sockopt::socket_acceptconn;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 /// The port on which a process listens, by a copy of its socket.
 fn port(pid: u32) -> Option<u16> {
@@ -22,29 +22,18 @@ fn port(pid: u32) -> Option<u16> {
     })
 }
 
-/// Ends it with SIGTERM; its status.
-fn stop(server: &mut Child) -> Option<i32> {
-    signal("TERM", server.id());
-    let mut status = None;
-    wait_until("it ends", || {
-        status = server.try_wait().expect("wait");
-        status.is_some()
-    });
-    status.expect("ended").code()
-}
-
 #[test]
 fn a_server_runs_and_answers_whichever_of_the_three_are_closed() {
     with_each_model(|model| {
         for closed in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"] {
             let script = format!("exec \"$@\" {closed}");
-            let mut server = Command::new("sh")
+            let server = Command::new("sh")
                 .args(["-c", &script, "sh", BINARY, model])
                 .args(["-v", "--bind=127.0.0.1", "--port=0"])
                 .stderr(Stdio::null())
-                .spawn()
-                .expect("a shell");
-            let pid = server.id();
+                .spawn();
+            let mut server = Started(server.expect("a shell"));
+            let pid = server.0.id();
             let mut place = None;
             wait_until("it listens", || {
                 place = port(pid);
@@ -56,7 +45,8 @@ fn a_server_runs_and_answers_whichever_of_the_three_are_closed() {
                 stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
                 assert_eq!(exchange(stream, GET), RESPONSE, "{model} {closed}");
             }
-            assert_eq!(stop(&mut server), Some(0), "{model} {closed}");
+            signal("TERM", pid);
+            assert_eq!(server.ended().code(), Some(0), "{model} {closed}");
         }
     });
 }

@@ -3,9 +3,12 @@
 use crate::command_line::run;
 use crate::network::run_alone;
 use crate::probe::listen_at;
-use crate::proc::{address_of_its_own, waits_in};
+use crate::proc::{Started, address_of_its_own, waits_in};
 use crate::server::{BINARY, Server, signal, sockets, state, wait_until, with_each_model};
-use std::process::Command;
+use nix::libc;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Every server that listens is well, whatever it answers, and however slowly.
 #[test]
@@ -42,7 +45,7 @@ fn nobody_there_is_refused() {
 /// connect(2) with a limit ends with EINTR when a stopped process goes on, or strace comes.
 #[test]
 fn a_signal_does_not_end_the_wait_for_a_connection() {
-    let server = Server::of("iterative").with("--sleep=1");
+    let server = Server::of("iterative").with("--sleep=4");
     let server = server.with("--backlog=1").start();
     let _served = server.get();
     wait_until("it is taken from the queue", || {
@@ -52,12 +55,42 @@ fn a_signal_does_not_end_the_wait_for_a_connection() {
     let port = server.port.to_string();
     let mut probe = Command::new(BINARY);
     probe.args(["probe", "--bind=127.0.0.1", "--timeout=30", "--port", &port]);
-    let mut probe = probe.spawn().expect("a probe");
-    wait_until("it connects", || waits_in(probe.id()) == Some(42)); // connect on x86-64
-    signal("STOP", probe.id());
-    wait_until("it stands", || state(probe.id()) == Some('T'));
-    signal("CONT", probe.id());
-    assert_eq!(probe.wait().expect("wait").code(), Some(0));
+    let mut probe = Started(probe.spawn().expect("a probe"));
+    wait_until("it connects", || {
+        waits_in(probe.0.id()) == Some(libc::SYS_connect)
+    });
+    signal("STOP", probe.0.id());
+    wait_until("it stands", || state(probe.0.id()) == Some('T'));
+    signal("CONT", probe.0.id());
+    assert_eq!(probe.ended().code(), Some(0));
+}
+
+/// A signal does not begin the limit of connect anew.
+#[test]
+fn signals_do_not_prolong_the_wait_for_a_connection() {
+    let server = Server::of("iterative").with("--sleep=60");
+    let server = server.with("--backlog=1").with("--grace=0").start();
+    let _served = server.connect();
+    wait_until("it is taken from the queue", || {
+        sockets(server.pid).len() == 2
+    });
+    let _waiting = [server.connect(), server.connect()];
+    let port = server.port.to_string();
+    let mut probe = Command::new(BINARY);
+    probe.args(["probe", "--bind=127.0.0.1", "--timeout=6", "--port", &port]);
+    probe.stderr(Stdio::null());
+    let start = Instant::now();
+    let mut probe = Started(probe.spawn().expect("a probe"));
+    wait_until("it connects", || {
+        waits_in(probe.0.id()) == Some(libc::SYS_connect)
+    });
+    thread::sleep(Duration::from_secs(5));
+    signal("STOP", probe.0.id());
+    wait_until("it stands", || state(probe.0.id()) == Some('T'));
+    signal("CONT", probe.0.id());
+    assert_eq!(probe.ended().code(), Some(1));
+    let took = start.elapsed().as_secs_f64();
+    assert!((5.99..10.5).contains(&took), "{took}"); // and not 11
 }
 
 /// One client is served and two wait: the queue holds one more than --backlog

@@ -1,9 +1,11 @@
 //! `--timeout`: nobody holds the server up, whether silent, dripping or deaf.
 
+use crate::proc::{PATIENCE, SetWhenDropped};
 use crate::server::{GET, RESPONSE, Server, children, each_server, received, wait_until};
 use crate::strace::Recording;
+use nix::libc;
 use rustix::fd::{AsRawFd, OwnedFd};
-use rustix::net::sockopt::set_socket_recv_buffer_size;
+use rustix::net::sockopt::{Timeout, set_socket_recv_buffer_size, set_socket_timeout};
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, recv, send, socket_with,
 };
@@ -56,11 +58,15 @@ fn a_client_that_drips_gets_408() {
         let start = Instant::now();
         let stream = server.connect();
         let mut drip = stream.try_clone().expect("a second handle");
+        drip.set_write_timeout(Some(PATIENCE)).expect("a limit");
         thread::scope(|scope| {
-            // A field without end, until the server has had enough of it and closes.
+            // A field of forty seconds, if the server does not close before.
             scope.spawn(move || {
-                let mut bytes = b"GET / HTTP/1.1\r\nA: ".iter().chain(iter::repeat(&b'a'));
-                while drip.write_all(&[*bytes.next().expect("endless")]).is_ok() {
+                let field = iter::repeat_n(&b'a', 800);
+                for byte in b"GET / HTTP/1.1\r\nA: ".iter().chain(field) {
+                    if drip.write_all(&[*byte]).is_err() {
+                        break;
+                    }
                     thread::sleep(Duration::from_millis(50));
                 }
             });
@@ -111,6 +117,7 @@ fn signals_do_not_hold_a_time_limit_off() {
         thread::scope(|scope| {
             let pid = server.pid;
             scope.spawn(move || disturb(pid, over));
+            let disturbed = SetWhenDropped(over);
             let start = Instant::now();
             let mut stream = server.connect();
             stream.write_all(&GET[..9]).expect("send");
@@ -120,7 +127,7 @@ fn signals_do_not_hold_a_time_limit_off() {
             post.write_all(b"POST / HTTP/1.1\r\n\r\n").expect("send");
             assert_eq!(crate::server::answer(&mut post), RESPONSE);
             wait_until("it is left", || server.sockets() == idle);
-            over.store(true, Relaxed);
+            drop(disturbed);
             assert_eq!(answer, TIMEOUT);
             let head = start_of_linger - start;
             assert!(ONE_SECOND.contains(&head.as_secs_f64()), "{head:?}");
@@ -134,19 +141,17 @@ fn signals_do_not_hold_a_time_limit_off() {
 /// A client with little room for what it does not read: TCP_MAXSEG keeps the
 /// server's send buffer small too.
 pub fn deaf(port: u16) -> OwnedFd {
-    const IPPROTO_TCP: i32 = 6;
-    const TCP_MAXSEG: i32 = 2;
-    #[allow(unsafe_code)] // std and rustix have no TCP_MAXSEG
-    unsafe extern "C" {
-        fn setsockopt(fd: i32, level: i32, name: i32, value: *const i32, length: u32) -> i32;
-    }
+    static SEGMENT: i32 = 536;
     // CLOEXEC: a server that another test starts meanwhile must not have it.
     let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
     let client = socket_with(family, kind, SocketFlags::CLOEXEC, None).expect("a socket");
+    let (level, name, segment) = (libc::IPPROTO_TCP, libc::TCP_MAXSEG, &raw const SEGMENT);
+    let socket = client.as_raw_fd();
+    #[allow(unsafe_code)] // std and rustix have no TCP_MAXSEG
     // SAFETY: the kernel reads the four bytes of an i32.
-    #[allow(unsafe_code)]
-    let set = unsafe { setsockopt(client.as_raw_fd(), IPPROTO_TCP, TCP_MAXSEG, &536, 4) };
+    let set = unsafe { libc::setsockopt(socket, level, name, segment.cast(), 4) };
     assert_eq!(set, 0, "TCP_MAXSEG");
+    set_socket_timeout(&client, Timeout::Recv, Some(PATIENCE)).expect("a limit");
     set_socket_recv_buffer_size(&client, 1).expect("the least it may be");
     let server = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
     connect(&client, &server).expect("connect");

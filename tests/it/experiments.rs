@@ -5,6 +5,7 @@ use crate::command_line::run;
 use crate::network::run_alone;
 use crate::proc::waits_in;
 use crate::server::{GET, RESPONSE, Server, answer, children, signal, sockets, state, wait_until};
+use nix::libc;
 use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
@@ -95,12 +96,13 @@ fn more_children_than_max_children_are_left_zombies_or_reaped_by_the_kernel() {
 #[test]
 fn children_die_with_the_parent_if_on_stop_says_so() {
     for (model, option, dead) in [
-        ("process", "--sleep=30", true),
+        ("process", "--sleep=120", true),
         ("fork", "--on-stop=kill", true),
         ("process", "--on-stop=drain", false),
-        ("fork", "--sleep=30", false),
+        ("fork", "--sleep=120", false),
     ] {
-        let server = Server::of(model).with("--sleep=30").with(option).start();
+        // By themselves they end later than the test waits.
+        let server = Server::of(model).with("--sleep=120").with(option).start();
         let _clients = [server.connect(), server.connect(), server.connect()];
         wait_until("three children sleep", || {
             let children = children(server.pid);
@@ -129,7 +131,7 @@ fn is_dead(pid: u32) -> bool {
 
 /// Whether a child is at its `--sleep`, the listener closed.
 fn is_asleep(child: u32) -> bool {
-    waits_in(child) == Some(35) && sockets(child).len() == 1 // nanosleep on x86-64
+    waits_in(child) == Some(libc::SYS_nanosleep) && sockets(child).len() == 1
 }
 
 /// A network has room for so many TIME_WAITs (tcp_max_tw_buckets), and other tests, or a

@@ -1,5 +1,6 @@
 //! A handshake that is under way when the stop comes: the client has sent its
-//! SYN and not yet its ACK. It gets in, and is answered; who begins then does not.
+//! SYN and not yet its ACK. It gets in, and is answered. A client that begins after
+//! the stop does not get in.
 //!
 //! The client is this test, which writes the packets of a host of its own into
 //! a TUN device, in a network namespace of its own.

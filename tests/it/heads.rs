@@ -1,7 +1,6 @@
 //! How long a head may be.
 
-use crate::keep_alive::KEPT;
-use crate::server::{GET, LAST, RESPONSE, answer, each_server};
+use crate::server::{GET, KEPT, LAST, RESPONSE, answer, each_server};
 use std::io::Write;
 use std::thread::sleep;
 use std::time::Duration;

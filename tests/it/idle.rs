@@ -1,7 +1,8 @@
 //! Clients that keep a connection, at the stop.
 
-use crate::server::{AT_ONCE, GET, MODELS, RESPONSE, Server, received};
-use std::io::{Read, Write};
+use crate::server::{AT_ONCE, GET, KEPT, MODELS, RESPONSE, Server, children, received};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -57,18 +58,35 @@ fn half_a_later_request_at_the_stop() {
     for model in MODELS {
         let server = Server::of(model).with("--keep-alive=15").start();
         let mut stream = server.get();
-        let mut first = vec![0; RESPONSE.len()];
+        let mut first = [0; KEPT.len()];
         stream.read_exact(&mut first).expect("an answer");
         stream.write_all(&GET[..10]).expect("send");
         thread::sleep(Duration::from_millis(50));
-        server.signal("TERM");
-        thread::sleep(Duration::from_millis(50));
+        tell_all(&server);
         let _ = stream.write_all(&GET[10..]);
-        let mut rest = Vec::new();
-        let _ = stream.read_to_end(&mut rest);
-        let text = String::from_utf8_lossy(&rest);
-        assert!(!text.contains(" 400 "), "{model}: {text}");
+        let rest = until_closed(&mut stream);
+        assert!(rest.is_empty() || rest == RESPONSE, "{model}: {rest:?}");
+        assert_eq!(server.ended().0.code(), Some(0), "{model}");
     }
+}
+
+/// SIGTERM to the server and to its children, who would learn of the stop a moment later.
+fn tell_all(server: &Server) {
+    server.signal("TERM");
+    server.wait_until_told();
+    for child in children(server.pid) {
+        // It may have ended.
+        let _ = kill_process(Pid::from_raw(child as i32).expect("a pid"), Signal::TERM);
+    }
+}
+
+/// What comes until the connection is closed, or reset.
+fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut bytes) {
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
+    bytes
 }
 
 /// A head that the client ends in the middle is a bad request, during a stop, too. After
@@ -85,14 +103,13 @@ fn a_head_that_ends_in_the_middle_during_a_stop() {
             };
             stream.write_all(&GET[..10]).expect("send");
             thread::sleep(Duration::from_millis(50));
-            server.signal("TERM");
-            thread::sleep(Duration::from_millis(50));
+            tell_all(&server);
             // A connection that was idle may be closed by now, with the bytes unread: a reset.
             let _ = stream.shutdown(Shutdown::Write);
-            let mut rest = Vec::new();
-            let _ = stream.read_to_end(&mut rest);
+            let rest = until_closed(&mut stream);
             let is_refused = String::from_utf8_lossy(&rest).contains(" 400 ");
             assert_eq!(is_refused, is_first, "{model}");
+            assert_eq!(server.ended().0.code(), Some(0), "{model}");
         }
     }
 }

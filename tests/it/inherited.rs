@@ -1,15 +1,15 @@
 //! What a server inherits from the process that started it (blocked signals, an alarm,
 //! children), and what others do to its children.
 
-use crate::proc::{all_children, kill};
+use crate::proc::{all_children, kill, unshare};
 use crate::server::{
-    GET, RESPONSE, Server, children, received, signal, state, wait_until, with_each_model,
+    GET, RESPONSE, Server, children, received, signal, wait_until, with_each_model,
 };
 use crate::stop::in_flight;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
-/// A child has the handler of the server until it ends; the stop is not its part.
+/// A child inherits the handler of the server, and must not stop the server with it.
 #[test]
 fn a_signal_to_a_new_child_does_not_stop_the_server() {
     for name in ["TERM", "INT"] {
@@ -105,20 +105,11 @@ fn children_of_somebody_else_hold_up_no_stop() {
 /// PID 1 is the parent of every orphan.
 #[test]
 fn pid_1_reaps_orphans() {
-    let root = std::fs::metadata("/proc/self").map(|me| std::os::unix::fs::MetadataExt::uid(&me));
-    let mut unshare = vec!["unshare", "--pid", "--fork", "--kill-child"];
-    if root.expect("/proc") != 0 {
-        unshare.extend(["--user", "--map-root-user"]);
-    }
+    let mut unshare = unshare(&["--pid", "--fork", "--kill-child"]);
     unshare.extend(["sh", "-c", "(sleep 0.2 &); exec \"$@\"", "sh"]);
     for model in ["iterative", "fork", "thread", "epoll"] {
         let server = Server::of(model).under(&unshare).start();
-        wait_until("there is an orphan, or was", || {
-            all_children(server.pid)
-                .into_iter()
-                .all(|child| state(child) != Some('Z'))
-        });
-        wait_until("it is gone", || all_children(server.pid).is_empty());
+        wait_until("the orphan is gone", || all_children(server.pid).is_empty());
         assert_eq!(server.send(GET), RESPONSE, "{model}");
         server.stop();
     }
@@ -127,11 +118,7 @@ fn pid_1_reaps_orphans() {
 /// The children are remembered by their parent: no /proc is needed to cut them off.
 #[test]
 fn children_are_cut_off_where_proc_is_not_theirs() {
-    let root = std::fs::metadata("/proc/self").map(|me| std::os::unix::fs::MetadataExt::uid(&me));
-    let mut unshare = vec!["unshare", "--pid", "--fork", "--kill-child"];
-    if root.expect("/proc") != 0 {
-        unshare.extend(["--user", "--map-root-user"]);
-    }
+    let unshare = unshare(&["--pid", "--fork", "--kill-child"]);
     let server = Server::of("fork").with("--sleep=30").with("--grace=0.2");
     let server = server.under(&unshare).start();
     let _stream = in_flight(&server, "fork");

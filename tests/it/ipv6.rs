@@ -1,23 +1,15 @@
 //! `--bind ::`, whatever the machine says of IPv6. Each server has a network namespace of
 //! its own, with settings of its own.
 
-use crate::proc::output;
+use crate::proc::{is_root, output, unshare};
 use crate::server::{BINARY, Builder, GET, RESPONSE, Server, with_each_model};
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::process::Command;
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").expect("/proc").uid() == 0
-}
 
 /// A server on `::`, after this setting of net.ipv6.
 fn server(model: &str, setting: &str) -> Server {
-    let user = ["--user", "--map-root-user"];
-    let user = if is_root() { &[][..] } else { &user };
     let script = format!("ip link set lo up; {setting}; exec \"$@\"");
     let shell = ["sh", "-c", &script, "sh"];
-    let unshare = [&["unshare", "--net"], user, &shell].concat();
+    let unshare = [&unshare(&["--net"])[..], &shell].concat();
     let server = Server::of(model).with("--bind=::");
     server.under(&unshare).start()
 }
@@ -65,7 +57,8 @@ fn ipv4_is_served_where_ipv6_is_disabled() {
 }
 
 /// A kernel without IPv6 (ipv6.disable=1) knows no such socket; strace plays its part. The
-/// start line says where the server listens instead, and a probe asks there; who asked for one address gets no other.
+/// start line says where the server listens instead, and a probe asks there. A server that
+/// was asked for one address listens on no other.
 #[test]
 fn without_ipv6_it_listens_on_all_of_ipv4_and_says_so() {
     for (call, errno) in [("socket", "EAFNOSUPPORT"), ("bind", "EADDRNOTAVAIL")] {

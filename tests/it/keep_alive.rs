@@ -2,8 +2,8 @@
 
 use crate::http::BAD_REQUEST;
 use crate::server::{
-    AT_ONCE, GET, LAST, RESPONSE, Server, each_server, exchange, half_close, received, wait_until,
-    with_each_model,
+    AT_ONCE, GET, KEPT, LAST, RESPONSE, Server, each_server, exchange, half_close, received,
+    wait_until, with_each_model,
 };
 use crate::stop::in_flight;
 use std::fs;
@@ -11,9 +11,6 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// The response after which another request may follow.
-pub const KEPT: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nA";
 
 /// The next response, which keeps the connection open.
 fn kept(stream: &mut TcpStream) {

@@ -1,5 +1,6 @@
 //! Black box tests: each starts the binary as a user would, and looks at what
-//! a user would see. They need nothing but std, strace, unshare, ip and a shell.
+//! a user would see. They need strace, ip, perl, the programs of util-linux (unshare,
+//! prlimit and their like), a shell and /dev/net/tun.
 
 mod builder;
 mod client;

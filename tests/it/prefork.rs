@@ -1,7 +1,7 @@
 //! Workers of prefork that die or end, and who serves then.
 
 use crate::proc::all_children;
-use crate::server::{GET, RESPONSE, Server, is_in_accept, received, signal, state, wait_until};
+use crate::server::{GET, RESPONSE, Server, is_in_accept, received, signal, wait_until};
 use crate::stop::holder_has;
 use std::io::Read;
 
@@ -10,12 +10,13 @@ use std::io::Read;
 fn prefork_replaces_each_worker() {
     let server = Server::of("prefork").start();
     wait_until("there are four", || all_children(server.pid).len() == 4);
-    for worker in all_children(server.pid) {
+    let killed = all_children(server.pid);
+    for worker in &killed {
         signal("KILL", worker);
     }
     wait_until("there are four others", || {
         let workers = all_children(server.pid);
-        workers.len() == 4 && workers.iter().all(|worker| state(*worker) != Some('Z'))
+        workers.len() == 4 && workers.iter().all(|worker| !killed.contains(worker))
     });
     assert_eq!(server.send(GET), RESPONSE);
     server.stop();

@@ -1,10 +1,11 @@
 //! `acceptd probe`, against servers of all kinds.
 
 use crate::command_line::run;
-use crate::proc::{address_of_its_own, output};
+use crate::proc::{PATIENCE, address_of_its_own, output, wait_until};
 use crate::server::{AT_ONCE, BINARY, Server};
+use crate::strace::Recording;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpListener};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -20,12 +21,26 @@ pub fn listen_at(address: Ipv4Addr) -> (TcpListener, String, String) {
     (listener, place.to_string(), place.port().to_string())
 }
 
+/// The next client of a listener.
+fn accept(listener: &TcpListener) -> TcpStream {
+    listener.set_nonblocking(true).expect("non-blocking");
+    let mut stream = None;
+    wait_until("a probe connects", || {
+        stream = listener.accept().ok();
+        stream.is_some()
+    });
+    let (stream, _) = stream.expect("accepted");
+    stream.set_nonblocking(false).expect("blocking");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    stream
+}
+
 /// What a probe makes of a server that sends these pieces, each after a pause.
 fn probed(pieces: &[&str], pause: Duration, timeout: &str) -> (Output, String) {
     let (listener, place, port) = listen();
     let output = thread::scope(|scope| {
         scope.spawn(|| {
-            let (mut stream, _) = listener.accept().expect("a probe");
+            let mut stream = accept(&listener);
             // What nobody has read would make the close a reset.
             let _ = stream.read(&mut [0; 1024]).expect("a request");
             for piece in pieces {
@@ -48,7 +63,7 @@ fn request(options: &[&str]) -> String {
             let place = ["probe", "--bind=127.0.0.1", "--port", &port];
             run(&[&place[..], options].concat())
         });
-        let (mut stream, _) = listener.accept().expect("a probe");
+        let mut stream = accept(&listener);
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -185,7 +200,7 @@ fn the_server_sees_an_orderly_end() {
     thread::scope(|scope| {
         let place = ["probe", "--bind=127.0.0.1", "--port", &port];
         let probe = scope.spawn(move || run(&place));
-        let (mut stream, _) = listener.accept().expect("a probe");
+        let mut stream = accept(&listener);
         let _ = stream.read(&mut [0; 1024]).expect("a request");
         let head = b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n";
         stream.write_all(head).expect("send");
@@ -196,13 +211,28 @@ fn the_server_sees_an_orderly_end() {
     });
 }
 
+/// The probe closes when the server has closed, without another look.
+#[test]
+fn the_end_of_a_response_is_seen_once() {
+    let server = Server::of("fork").start();
+    let recording = Recording::of("probe");
+    let strace = recording.command(&["-e", "trace=recvfrom"]);
+    let mut probe = Command::new(strace[0]);
+    probe.args(&strace[1..]).args([BINARY, "probe"]);
+    probe.args(["--bind=127.0.0.1", "--port", &server.port.to_string()]);
+    assert_eq!(output(&mut probe).status.code(), Some(0));
+    let trace = recording.text();
+    let ends = trace.lines().filter(|call| call.ends_with(" = 0"));
+    assert_eq!(ends.count(), 1, "{trace}");
+}
+
 /// A response that has no end is no reason to wait: its status is known.
 #[test]
 fn nobody_waits_for_the_rest_of_a_response() {
     let (listener, _, port) = listen();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let (mut stream, _) = listener.accept().expect("a probe");
+            let mut stream = accept(&listener);
             let mut bytes = &b"HTTP/1.1 200 OK\r\n\r\n"[..];
             while stream.write_all(bytes).is_ok() {
                 sleep(Duration::from_millis(100));

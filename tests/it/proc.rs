@@ -5,9 +5,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Display;
 use std::fs;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -47,6 +48,18 @@ pub fn terminate_first_thread(pid: u32) {
     // SAFETY: it takes no pointer.
     let result = unsafe { libc::syscall(libc::SYS_tkill, pid, libc::SIGTERM) };
     assert_eq!(result, 0, "tkill {pid}");
+}
+
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").expect("/proc").uid() == 0
+}
+
+/// The beginning of a command that runs another one in namespaces of its own. A user who is
+/// not root needs a user namespace as well.
+pub fn unshare<'a>(namespaces: &[&'a str]) -> Vec<&'a str> {
+    let user = ["--user", "--map-root-user"];
+    let user = if is_root() { &[][..] } else { &user };
+    [&["unshare"], namespaces, user].concat()
 }
 
 /// SIGKILL, for a process that may have ended by itself.
@@ -114,7 +127,7 @@ fn stat(pid: u32) -> Option<(char, u32)> {
 }
 
 /// The number of the system call in which a process waits: proc_pid_syscall(5).
-pub fn waits_in(pid: u32) -> Option<u32> {
+pub fn waits_in(pid: u32) -> Option<libc::c_long> {
     let call = fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?;
     call.split(' ').next()?.parse().ok()
 }
@@ -131,6 +144,37 @@ pub fn sockets(pid: u32) -> Vec<u32> {
         .collect();
     numbers.sort_unstable();
     numbers
+}
+
+/// Sets a flag when it is dropped, by a failed test, too: threads that look at the flag end.
+pub struct SetWhenDropped<'a>(pub &'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A program that was started. Dropped, it is killed.
+pub struct Started(pub Child);
+
+impl Started {
+    /// Waits for its end.
+    pub fn ended(&mut self) -> ExitStatus {
+        let mut status = None;
+        wait_until("it ends", || {
+            status = self.0.try_wait().expect("wait");
+            status.is_some()
+        });
+        status.expect("ended")
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.0.kill(); // it does nothing where the program has been waited for
+        let _ = self.0.wait();
+    }
 }
 
 /// Runs a program that ends soon: its status, and what it has written. One that does not

@@ -14,8 +14,8 @@ pub struct Trace {
 
 /// GETs in turn, each alone, and SIGTERM. What comes next waits until the
 /// trace itself says that all have come to rest, so every run gives the same
-/// lines. A client sends when its connection is accepted, but to `epoll` at
-/// once, which sees the request then when it sees the connection.
+/// lines. A client sends its request once its connection is accepted. With
+/// `epoll` it sends at once: epoll then sees the request together with the connection.
 pub fn record(command: &str, gets: usize) -> Trace {
     static RECORDS: AtomicU32 = AtomicU32::new(0); // two tests may record the same
     let record = RECORDS.fetch_add(1, Ordering::Relaxed);
@@ -119,7 +119,7 @@ impl Trace {
                     && self.waits_in(0, "wait4")
             }
             _ => {
-                // The kernel reaps for who ignores SIGCHLD, and sends none.
+                // If the parent ignores SIGCHLD, the kernel reaps and sends no signal.
                 let signals = !command.contains("--reap=ignore");
                 count("+++ exited") == ended
                     && (!signals || count("--- SIGCHLD") == ended)

@@ -3,6 +3,7 @@
 
 use crate::proc::{output, waits_in};
 use crate::server::{BINARY, GET, RESPONSE, Server, answer, children, wait_until, with_each_model};
+use nix::libc;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -98,12 +99,9 @@ fn unfinished(server: &Server) {
 /// its sleep: the kernel has it call restart_syscall(2) for the rest.
 fn frozen(server: &Server) {
     let mut stream = server.get();
-    let nanosleep = if cfg!(target_arch = "x86_64") {
-        35
-    } else {
-        101
-    };
-    wait_until("it sleeps", || waits_in(server.pid) == Some(nanosleep));
+    wait_until("it sleeps", || {
+        waits_in(server.pid) == Some(libc::SYS_nanosleep)
+    });
     server.suspend();
     server.signal("CONT");
     assert_eq!(answer(&mut stream), RESPONSE);

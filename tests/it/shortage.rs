@@ -1,13 +1,13 @@
 //! Without descriptors, processes or memory to be had: what can be served is
 //! served, the rest waits or is told, and nothing spins.
 
+use crate::proc::is_root;
 use crate::server::{
     AT_ONCE, GET, RESPONSE, Server, answer, exchange, received, state, wait_until,
 };
 use crate::stop::holder_has;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -170,8 +170,7 @@ fn leaked_descriptors_are_waited_out_too() {
 
 /// Root has no limit on processes: another user, of whom there are no others.
 fn as_user() -> Vec<&'static str> {
-    let me = fs::metadata("/proc/self").expect("/proc");
-    if me.uid() == 0 {
+    if is_root() {
         vec![
             "setpriv",
             "--reuid=54321",

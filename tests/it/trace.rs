@@ -1,5 +1,5 @@
 //! The system calls, as strace prints them: a budget, and the golden traces.
-//! `ACCEPTD_BLESS=1 cargo test trace` writes the golden files anew.
+//! `just bless` writes the golden files anew.
 
 use crate::recorder::{Trace, file_name, record};
 use std::fs;

@@ -1,22 +1,23 @@
 //! A full pipe for stderr: what waits for its reader, and for how long.
 
-use crate::proc::{AT_ONCE, PATIENCE, waits_in};
+use crate::proc::{AT_ONCE, PATIENCE, Started, waits_in};
 use crate::server::{
     BINARY, GET, RESPONSE, children, received, signal, wait_until, with_each_model,
 };
 use crate::shortage::limit;
+use nix::libc;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::OpenOptionsExt;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// A server whose stderr is full, since nobody reads it, and its clients.
 struct Unread {
-    server: Child,
+    server: Started,
     stderr: Option<BufReader<ChildStderr>>,
     place: String,
     clients: Vec<TcpStream>,
@@ -24,17 +25,17 @@ struct Unread {
 
 impl Unread {
     fn start(model: &str, options: &[&str]) -> Self {
-        let mut server = Command::new(BINARY)
+        let server = Command::new(BINARY)
             .args([model, "--bind=127.0.0.1", "--port=0", "--grace=20"])
             .args(options)
             .stderr(Stdio::piped())
-            .spawn()
-            .expect("acceptd runs");
-        let mut stderr = BufReader::new(server.stderr.take().expect("piped"));
+            .spawn();
+        let mut server = Started(server.expect("acceptd runs"));
+        let mut stderr = BufReader::new(server.0.stderr.take().expect("piped"));
         let mut line = String::new();
-        stderr.read_line(&mut line).expect("a line");
+        stderr.read_line(&mut line).expect("a line"); // the start line, or the end
         let place = line.trim_end().rsplit(' ').next().expect("an address");
-        fill(server.id());
+        fill(server.0.id());
         Self {
             server,
             stderr: Some(stderr),
@@ -47,9 +48,10 @@ impl Unread {
     fn verbose(model: &str, sleep: &str) -> Self {
         let mut unread = Self::start(model, &["-v", sleep]);
         unread.get();
-        let pid = unread.server.id();
-        // write, or ppoll for room to write, on x86-64
-        let is_in_write = |process: u32| matches!(waits_in(process), Some(1 | 271));
+        let pid = unread.server.0.id();
+        // ppoll: for room to write
+        let is_in_write =
+            |process: u32| matches!(waits_in(process), Some(libc::SYS_write | libc::SYS_ppoll));
         wait_until("it waits for its reader", || {
             let children = children(pid);
             is_in_write(pid) || children.into_iter().any(is_in_write)
@@ -66,16 +68,11 @@ impl Unread {
 
     /// It stops with status 0, and every client is answered.
     fn stop(mut self) {
-        signal("TERM", self.server.id());
+        signal("TERM", self.server.0.id());
         for client in self.clients {
             assert_eq!(received(client), RESPONSE);
         }
-        let mut status = None;
-        wait_until("it ends", || {
-            status = self.server.try_wait().expect("wait");
-            status.is_some()
-        });
-        assert_eq!(status.expect("ended").code(), Some(0));
+        assert_eq!(self.server.ended().code(), Some(0));
     }
 }
 
@@ -86,7 +83,7 @@ fn a_stop_does_not_wait_for_a_reader_of_stderr_that_has_stopped() {
     with_each_model(|model| Unread::verbose(model, "--sleep=0.5").stop());
 }
 
-/// Not one line of each client waits its tenth of a second: a queue would take too long.
+/// The line of each client must not wait a tenth of a second: with a long queue that adds up.
 #[test]
 fn a_stop_serves_a_queue_without_a_reader_of_stderr() {
     with_each_model(|model| {
@@ -107,7 +104,7 @@ fn a_stop_serves_a_queue_without_a_reader_of_stderr() {
 fn a_shortage_passes_without_a_reader_of_stderr() {
     for model in ["iterative", "fork", "thread", "epoll"] {
         let mut unread = Unread::start(model, &[]);
-        let pid = unread.server.id();
+        let pid = unread.server.0.id();
         limit(&[], pid, "--nofile=4:1024");
         unread.get();
         thread::sleep(Duration::from_millis(300)); // some calls of accept fail
@@ -141,10 +138,9 @@ fn a_line_waits_for_its_reader() {
 
 /// Writes to a process' stderr, a pipe, until nothing more fits.
 fn fill(pid: u32) {
-    const O_NONBLOCK: i32 = 0o4000;
     let mut pipe = fs::OpenOptions::new()
         .write(true)
-        .custom_flags(O_NONBLOCK)
+        .custom_flags(libc::O_NONBLOCK)
         .open(format!("/proc/{pid}/fd/2"))
         .expect("its stderr");
     for piece in [&[b'.'; 4096][..], b"."] {

@@ -89,8 +89,8 @@ fn no_request_fails_where_the_next_one_starts_before_a_server_stops() {
     }
 }
 
-/// What the host has answered, TCP sends again when it is back. What it has not
-/// been asked, another host is asked.
+/// What the host has answered, TCP sends again when it is back. A request that was not
+/// sent to it goes to another host.
 #[test]
 fn no_request_fails_while_a_host_is_cut_off_and_when_it_is_back() {
     let counts = under_load(&["fork"], |network, clients, servers| {

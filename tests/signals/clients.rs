@@ -1,7 +1,7 @@
 //! Clients of the server under test: what each has done when the signal comes, and
 //! what it gets in the end.
 
-use crate::client::{GET, RESPONSE};
+use crate::client::{GET, KEPT, RESPONSE};
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
@@ -9,9 +9,6 @@ use std::time::{Duration, Instant};
 
 /// Longer than a server needs to answer, unless it never does.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The response that says that another one may follow.
-const KEPT_ALIVE: &[u8] =
-    b"HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nA";
 
 /// What a client has done when the signal comes. What is missing of its request, it
 /// sends then.
@@ -77,7 +74,7 @@ impl Client {
                     self.leave(); // it is the last, whatever else was asked
                     return Ok(());
                 }
-                KEPT_ALIVE => {}
+                KEPT => {}
                 other => return Err(String::from_utf8_lossy(other).into_owned()),
             }
         }

@@ -38,8 +38,10 @@ use symbols::Symbols;
 use table::Table;
 use walk::{At, Place};
 
-/// A run sleeps more than it works, in the server's naps: so many for each processor.
+/// Workers for each processor. A run mostly sleeps, in the server's naps.
 const WORKERS_PER_CPU: usize = 4;
+/// The most workers: each has an address of its own, from 100 to 255.
+const WORKERS_MAX: usize = 156;
 /// The cases at the head of the table that a sample takes as a whole, with SIGTERM.
 const WHOLE: usize = 2;
 /// A sample takes about this many places of each other case.
@@ -97,7 +99,7 @@ fn run_all(case: &Case, signal: Signal, places: Vec<Place>) -> Vec<(Place, Outco
     let next = Mutex::new(places.iter().enumerate());
     let outcomes = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for worker in 0..cpus.len() * WORKERS_PER_CPU {
+        for worker in 0..(cpus.len() * WORKERS_PER_CPU).min(WORKERS_MAX) {
             let cpu = cpus[worker % cpus.len()];
             let (next, outcomes) = (&next, &outcomes);
             scope.spawn(move || {

@@ -13,7 +13,7 @@ use nix::sys::signal::Signal;
 use std::fs;
 use std::net::Ipv4Addr;
 
-/// A busy machine may be late in so many trials but one.
+/// The trials of a run. All but one may be late, on a busy machine.
 const TRIALS: usize = 10;
 
 /// What came of a run.

@@ -65,7 +65,7 @@ impl Scene {
         })
     }
 
-    /// Waits for the time of the signal; whether it is over, on a busy machine.
+    /// Waits until the signal is due. Returns whether it is too late, on a busy machine.
     pub fn is_late(&self, moment: Moment) -> bool {
         let Some(start) = self.stopping else {
             return false;

@@ -22,7 +22,7 @@ pub fn fault(
     }
     let Some(counts) = line.map(|line| line.strip_prefix(&stop)) else {
         // Before it listens there is nothing to stop.
-        let is_early = fate == Fate::Dies || case.moment == Moment::Start;
+        let is_early = fate == Fate::Dies || case.moment == Moment::Start && !fate.goes_on();
         return (!is_early).then(|| format!("no stop line: {lines:?}"));
     };
     let is_right = counts.is_some_and(|counts| {

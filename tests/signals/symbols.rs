@@ -14,8 +14,11 @@ impl Symbols {
         let listed = Command::new("nm")
             .args(["--numeric-sort", "--demangle"])
             .arg(file)
-            .output();
-        let listed = String::from_utf8(listed.expect("nm").stdout).expect("text");
+            .output()
+            .expect("nm");
+        let complaint = String::from_utf8_lossy(&listed.stderr);
+        assert!(listed.status.success(), "ACCEPTD_SYMBOLS: {complaint}");
+        let listed = String::from_utf8(listed.stdout).expect("text");
         let symbol = |line: &str| {
             let (address, rest) = line.split_once(' ')?;
             let (_, name) = rest.split_once(' ')?;

@@ -116,7 +116,7 @@ fn check(model: &str, name: &str, server: Server, expected: usize, load: fn(&Ser
     let answered = load(&server);
     let took = start.elapsed().as_secs_f64();
     rest(model, &server);
-    get(&server, CLIENTS); // where each fork reaps those before it: here they are
+    get(&server, CLIENTS); // `process` reaps its children at the next fork: this is that fork
     rest(model, &server);
     let after = Footprint::of(&server);
     println!("{name}: {answered} of {expected} answered in {took:.1} s");

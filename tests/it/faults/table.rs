@@ -8,8 +8,8 @@
 use super::Outcome::{self, ClientGets, EndsNaming};
 use super::Scene::{self, Command, Request, Stop};
 use super::errnos::*;
-use crate::keep_alive::KEPT;
-use crate::server::{GET, RESPONSE};
+
+use crate::server::{GET, KEPT, RESPONSE};
 
 /// A call that fails, and what becomes of acceptd and its client.
 pub struct Row {
