@@ -12,7 +12,7 @@ import 'straceview/straceview.just'
 # One bash session for each page, whose commands and output are indented by four.
 prysk := 'target/prysk/bin/prysk --shell="$PWD/lessons/alone" --indent=4'
 
-# fuzz/.cargo/config.toml says where and how, but the environment would outdo it.
+# fuzz/.cargo/config.toml says where and how. Environment variables would override it.
 build_fuzz := "cd fuzz && env --unset=CARGO_TARGET_DIR --unset=CARGO_BUILD_TARGET --unset=RUSTFLAGS cargo build --quiet --release --locked"
 
 set positional-arguments # so that "$@" is what was typed, quotes and all
@@ -119,7 +119,7 @@ size-of-functions: _build
     @CARGO_PROFILE_RELEASE_STRIP=false tools/build target/acceptd-unstripped --release --target-dir target/unstripped
     @nm --print-size --size-sort --radix=d --demangle target/acceptd-unstripped | tail -n 25 | cut -d ' ' -f 2,4-
 
-# All tests, on the binary that ships and on the dev build
+# Unit tests and tests/it, on the binary that ships and on the dev build; a sample of `just signals`
 [group('check')]
 test: setup
     {{ waiting_tests }} cargo test --release
@@ -137,6 +137,7 @@ test-lessons: _build _lesson-tools _prysk
 lint: (_need "shellcheck")
     shellcheck just tools/* lessons/show lessons/setup.sh lessons/alone lessons/mutants .ci/run .ci/doorstep .ci/root.sh deploy/engine deploy/hosts deploy/image-all
     cargo fmt --check
+    cd fuzz && cargo fmt --check
     cargo clippy --all-targets -- --deny warnings
     cargo clippy --test soak --test image --test rollout --test signals -- --deny warnings # test = false hides them from --all-targets
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
@@ -146,7 +147,7 @@ lint: (_need "shellcheck")
 # Write the golden traces anew, from what the release build does
 [group('check')]
 bless: setup
-    ACCEPTD_BLESS=1 cargo test --release --test it trace
+    ACCEPTD_BLESS=1 cargo test --release --test it trace::golden_traces
 
 # 100,000 connections in each model, then 1,200 silent clients: about two minutes
 [group('check')]
@@ -156,8 +157,8 @@ soak:
 # Every signal at every instruction of every model: half an hour and more, and a table. Or some rows of it: `just signals 'fork stop'`
 [group('check')]
 signals *ROWS: (_need "nm" "binutils")
-    CARGO_PROFILE_RELEASE_STRIP=false cargo build --quiet --release --target-dir target/unstripped
-    ACCEPTD_SYMBOLS=target/unstripped/release/acceptd cargo test --quiet --release --test signals -- --all "$@"
+    CARGO_PROFILE_RELEASE_STRIP=false tools/build target/acceptd-unstripped --release --target-dir target/unstripped
+    ACCEPTD_SYMBOLS=target/acceptd-unstripped cargo test --quiet --release --test signals -- --all "$@"
 
 # Compare the parsers with slow ones on inputs that libFuzzer makes up, each for so many seconds
 [group('check')]
@@ -182,10 +183,15 @@ fuzz-keep TARGET: (_need "c++" "g++")
     #!/bin/sh
     set -eu
     {{ build_fuzz }}
-    ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
-        corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} 2>&1 | tail -n 1
+    log=../target/fuzz/{{ TARGET }}-keep.log
+    if ! ../target/fuzz/*/release/{{ TARGET }} -set_cover_merge=1 -use_counters=0 \
+        corpus/{{ TARGET }} ../target/fuzz/corpus/{{ TARGET }} >$log 2>&1; then
+        cat $log
+        exit 1
+    fi
+    tail -n 1 $log
 
-# Change src in a thousand small ways, one at a time: a test must fail for each. Hours. Or some: `just mutants --file src/model.rs`
+# Change src in a thousand small ways, one at a time: a test must fail for each. An hour and a half. Or some: `just mutants --file src/model.rs`
 [group('check')]
 mutants *OPTIONS: setup _mutants
     @echo 'Copies of the source are changed in the directory of temporary files; the results come to target/mutants/mutants.out' >&2
@@ -201,14 +207,16 @@ memcheck: (_need "valgrind")
     ACCEPTD_UNDER="valgrind --quiet --suppressions=$PWD/tests/memcheck.supp --log-file=$logs/%p" \
         cargo test --quiet --release --test it -- http:: deadlines:: load:: --skip stop_load::
     find "$logs" -type f -size +0 -exec cat {} + | (! grep .)
-    echo "memcheck: $(find "$logs" -type f | wc -l) processes, no error"
+    processes=$(find "$logs" -type f | wc -l)
+    [ "$processes" -gt 0 ] || { echo 'memcheck: nothing ran under valgrind' >&2 && exit 1; }
+    echo "memcheck: $processes processes, no error"
 
 # All that must pass before a change lands
 [group('check')]
 ci:
     .ci/run
 
-# Install what the tests want: strace, and what comes with every Debian
+# Install what the tests want, where it is missing: strace, binutils, gcc, util-linux, iproute2
 [group('check')]
 setup:
     @tools/need strace readelf=binutils cc=gcc,libc6-dev unshare=util-linux ip=iproute2
@@ -221,6 +229,7 @@ _venv:
     @python3 -c 'import ensurepip' 2>/dev/null || tools/need ensurepip=python3,python3-venv
 
 _prysk: _venv
+    @test -x target/prysk/bin/prysk || echo 'prysk is missing: pip installs it into target/prysk' >&2
     @test -x target/prysk/bin/prysk || python3 -m venv target/prysk
     @test -x target/prysk/bin/prysk || target/prysk/bin/pip install --quiet --disable-pip-version-check prysk==0.20.0
 

@@ -29,7 +29,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some(file) = &arguments.readme {
         let table = in_short::table(&Results::read(&numbers(&arguments.output))?);
         let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-        let text = in_short::quote(&text, &table.to_string())?;
+        let text = in_short::quote(&text, &table.to_string());
+        let text = text.with_context(|| file.display().to_string())?;
         std::fs::write(file, text).with_context(|| file.display().to_string())?;
         println!("{}", file.display());
     }

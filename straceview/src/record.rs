@@ -8,6 +8,7 @@ mod processes;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use processes::{children, descendants};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ pub fn seconds(text: &str) -> anyhow::Result<Duration> {
     Ok(Duration::try_from_secs_f64(text.parse()?)?)
 }
 
-/// Records, and leaves no process behind.
+/// Records. Whether it succeeds or fails, no process is left behind.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let room = tempfile::tempdir()?;
     let [served, asked] = ["server", "clients"].map(|name| room.path().join(name));
@@ -168,16 +169,17 @@ impl Traced {
         bail!("{otherwise} within {longest:?}")
     }
 
-    /// Sends a signal to the command itself, strace's one child.
+    /// Sends a signal to the command itself, strace's one child, if it has not ended.
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         let children = children(Pid::from_child(&self.strace).as_raw_pid());
-        ensure!(
-            children.len() == 1,
-            "strace has {} children",
-            children.len()
-        );
-        let pid = Pid::from_raw(children[0]).context("a pid")?;
-        kill_process(pid, signal).context("kill")
+        let Some(&command) = children.first() else {
+            return Ok(());
+        };
+        let pid = Pid::from_raw(command).context("a pid")?;
+        match kill_process(pid, signal) {
+            Ok(()) | Err(Errno::SRCH) => Ok(()),
+            Err(errno) => Err(errno).context("kill"),
+        }
     }
 }
 

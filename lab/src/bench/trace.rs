@@ -103,8 +103,7 @@ fn requests(
     Ok(costs)
 }
 
-/// Waits until every process of the server waits for something, and has done
-/// so twice.
+/// Waits until every process of the server waits for something.
 pub fn rest(root: Pid) -> Result<()> {
     quiet(root, &Tally::default()).map(drop)
 }

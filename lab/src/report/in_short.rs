@@ -72,12 +72,11 @@ pub fn table(results: &Results) -> Table {
 pub fn quote(readme: &str, table: &str) -> Result<String> {
     let section = readme
         .find("\n## Beside its peers\n")
-        .context("no such section")?;
-    let start = readme[section..].find("\n| ").context("no table")? + section + 1;
-    let end = readme[start..]
-        .find("\n\n")
-        .context("no end of the table")?
-        + start;
+        .context("no section 'Beside its peers'")?;
+    let start = readme[section..].find("\n| ");
+    let start = start.context("no table in 'Beside its peers'")? + section + 1;
+    let end = readme[start..].find("\n\n");
+    let end = end.context("no empty line after the table")? + start;
     Ok(format!("{}{table}{}", &readme[..start], &readme[end..]))
 }
 

@@ -43,6 +43,9 @@ fn a_quick_run_writes_a_page_plots_and_numbers_below_target() {
     );
     assert_eq!(page.contains("| CPU, us |"), costs > 0, "{page}");
 
+    for part in ["stop", "growth"] {
+        assert!(!rows(part).is_empty(), "{part}");
+    }
     let counts = rows("counts");
     let calls = |name: &str| {
         let one = counts.iter().find(|one| one["server"] == name).unwrap();

@@ -70,11 +70,12 @@ impl Tables {
         &mut self.tables[self.of_process[process]]
     }
 
-    /// The process whose table it was first, and the object of a number.
+    /// The process whose table it was first.
     pub fn owner(&self, process: usize) -> usize {
         self.tables[self.of_process[process]].owner
     }
 
+    /// What a number refers to.
     pub fn object(&self, process: usize, number: i64) -> Option<usize> {
         let table = &self.tables[self.of_process[process]];
         table.open.get(&number).map(|open| open.object)

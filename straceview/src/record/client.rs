@@ -30,7 +30,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 const IN_TURN: Duration = Duration::from_millis(100);
 
 /// Runs each client in a thread of its own. They connect in turn, so the server accepts them
-/// in their order. Exits with status 1 if a client got no response.
+/// in their order. A client without a response says so on stderr.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     println!("ready");
     let mut port = String::new();
@@ -50,11 +50,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             .map(|client| client.join().expect("no panic"));
         ends.collect::<Vec<_>>()
     });
-    let failed: Vec<_> = all.into_iter().filter_map(Result::err).collect();
-    for error in &failed {
+    for error in all.into_iter().filter_map(Result::err) {
         say::complain(format_args!("a client got no response: {error:#}"));
     }
-    std::process::exit(i32::from(!failed.is_empty()));
+    Ok(())
 }
 
 fn client(port: u16, connected: mpsc::Sender<()>) -> anyhow::Result<()> {

@@ -125,7 +125,7 @@ impl Joining {
         Ok(())
     }
 
-    /// The call of `pid` that has a first half has no second one.
+    /// The call that `pid` has begun never returned: no second half comes.
     fn never_returned(&mut self, pid: u32, number: usize) {
         let Some(begun) = self.begun.remove(&pid) else {
             return;

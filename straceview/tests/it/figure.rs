@@ -3,10 +3,11 @@
 use crate::acceptd::symbols;
 use crate::stepping::{address, page, page_of, path};
 use crate::webdriver::Browser;
+use rustix::process::{Pid, Signal, kill_process};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 #[test]
@@ -118,11 +119,29 @@ fn sharing<T: Ord>(
     groups.into_values().collect()
 }
 
+/// strace and the server that it runs. Dropped, both are killed.
+struct Traced {
+    strace: Child,
+    server: Option<u64>,
+}
+
+impl Drop for Traced {
+    fn drop(&mut self) {
+        if matches!(self.strace.try_wait(), Ok(None)) {
+            // strace leaves a process that it traces to itself.
+            let server = self.server.and_then(|pid| Pid::from_raw(pid as i32));
+            let _ = server.map(|server| kill_process(server, Signal::KILL));
+            let _ = self.strace.kill();
+            let _ = self.strace.wait();
+        }
+    }
+}
+
 #[test]
 fn the_figure_shows_what_proc_says() {
     let room = tempfile::tempdir().expect("a directory");
     let (trace, stderr) = (path(&room, "trace"), path(&room, "stderr"));
-    let mut strace = Command::new("strace")
+    let strace = Command::new("strace")
         .args(["-f", "-ttt", "-T", "-k", "-o", &trace])
         .arg(symbols())
         .args([
@@ -136,6 +155,10 @@ fn the_figure_shows_what_proc_says() {
         .stdin(Stdio::null())
         .spawn()
         .expect("strace runs");
+    let mut traced = Traced {
+        strace,
+        server: None,
+    };
     let port: u16 = wait_for(|| {
         let text = std::fs::read_to_string(&stderr).expect("a file");
         text.trim_end()
@@ -145,7 +168,8 @@ fn the_figure_shows_what_proc_says() {
             .ok()
             .filter(|_| text.ends_with('\n'))
     });
-    let server = children(strace.id().into())[0];
+    let server = children(traced.strace.id().into())[0];
+    traced.server = Some(server);
     let mut samples = Vec::new();
     for _ in 0..2 {
         let mut client = TcpStream::connect(("127.0.0.1", port)).expect("connect");
@@ -168,9 +192,9 @@ fn the_figure_shows_what_proc_says() {
             .expect("a time");
         samples.push((now.as_secs_f64(), held(&[server])));
     }
-    let pid = rustix::process::Pid::from_raw(server as i32).expect("a pid");
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("kill");
-    assert!(strace.wait().expect("an end").success());
+    let pid = Pid::from_raw(server as i32).expect("a pid");
+    kill_process(pid, Signal::TERM).expect("kill");
+    assert!(traced.strace.wait().expect("an end").success());
 
     page(&room, &[&trace]);
     let text = std::fs::read_to_string(&trace).expect("a recording");

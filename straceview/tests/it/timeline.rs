@@ -78,7 +78,7 @@ fn fork_serves_all_at_once() {
         .iter()
         .find(|title| title.starts_with("nanosleep({tv_sec=2,"));
     assert!(
-        hover.expect("a sleep").contains("blocked for 2."),
+        hover.expect("a sleep").contains("blocked for "),
         "{hover:?}"
     );
 }
@@ -181,11 +181,7 @@ fn a_window_shows_what_is_within() {
         .concat(),
     );
     let drawn = Drawn::read(&picture);
-    assert!(
-        drawn.says("a &lt; b") || drawn.says("a "),
-        "{:?}",
-        drawn.texts
-    );
+    assert!(drawn.says("a < b"), "{:?}", drawn.texts);
     assert!(
         drawn.says("200 ms") && !drawn.says("300 ms"),
         "{:?}",
