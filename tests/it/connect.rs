@@ -2,10 +2,11 @@
 
 use crate::command_line::run;
 use crate::network::run_alone;
-use crate::probe::listen_at;
+use crate::probe::unserved;
 use crate::proc::{Started, address_of_its_own, waits_in};
 use crate::server::{BINARY, Server, signal, sockets, state, wait_until, with_each_model};
 use nix::libc;
+use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,10 +34,10 @@ fn connect_asks_only_whether_somebody_listens() {
 
 #[test]
 fn nobody_there_is_refused() {
-    let address = address_of_its_own();
-    let (listener, place, port) = listen_at(address);
-    drop(listener);
-    let output = run(&["probe", &format!("--bind={address}"), "--port", &port]);
+    let nobody = unserved(Ipv4Addr::LOCALHOST);
+    let place = nobody.place;
+    let port = place.port().to_string();
+    let output = run(&["probe", "--bind=127.0.0.1", "--port", &port]);
     let line = format!("acceptd: connect {place}: ECONNREFUSED: connection refused\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));

@@ -4,21 +4,37 @@ use crate::command_line::run;
 use crate::proc::{PATIENCE, address_of_its_own, output, wait_until};
 use crate::server::{AT_ONCE, BINARY, Server};
 use crate::strace::Recording;
+use rustix::fd::OwnedFd;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, socket_with};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 /// A listener that nobody serves, its address, and the port of that.
 fn listen() -> (TcpListener, String, String) {
-    listen_at(Ipv4Addr::LOCALHOST)
-}
-
-pub fn listen_at(address: Ipv4Addr) -> (TcpListener, String, String) {
-    let listener = TcpListener::bind((address, 0)).expect("a port");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let place = listener.local_addr().expect("its address");
     (listener, place.to_string(), place.port().to_string())
+}
+
+/// A port on which nobody listens. It is taken, so no server of another test gets it.
+pub struct Unserved {
+    _socket: OwnedFd,
+    pub place: SocketAddr,
+}
+
+pub fn unserved(address: Ipv4Addr) -> Unserved {
+    // CLOEXEC: a server that another test starts meanwhile must not have it.
+    let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+    let socket = socket_with(family, kind, SocketFlags::CLOEXEC, None).expect("a socket");
+    bind(&socket, &SocketAddrV4::new(address, 0)).expect("a port");
+    let place = SocketAddr::try_from(getsockname(&socket).expect("its address"));
+    Unserved {
+        _socket: socket,
+        place: place.expect("an internet address"),
+    }
 }
 
 /// The next client of a listener.
@@ -123,7 +139,8 @@ fn the_port_of_the_environment_is_asked() {
             .env("PORT", port);
         output(&mut probe).status.code()
     };
-    let (_, _, other) = listen_at(address);
+    let nobody = unserved(address);
+    let other = nobody.place.port().to_string();
     let port = server.port.to_string();
     assert_eq!(probe(&[], &port), Some(0));
     assert_eq!(probe(&["--port", &port], &other), Some(0), "--port wins");
