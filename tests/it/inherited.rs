@@ -3,7 +3,7 @@
 
 use crate::proc::{all_children, kill, unshare};
 use crate::server::{
-    GET, RESPONSE, Server, children, received, signal, wait_until, with_each_model,
+    GET, RESPONSE, Server, children, received, signal, state, wait_until, with_each_model,
 };
 use crate::stop::in_flight;
 use std::os::unix::process::ExitStatusExt;
@@ -106,10 +106,14 @@ fn children_of_somebody_else_hold_up_no_stop() {
 #[test]
 fn pid_1_reaps_orphans() {
     let mut unshare = unshare(&["--pid", "--fork", "--kill-child"]);
-    unshare.extend(["sh", "-c", "(sleep 0.2 &); exec \"$@\"", "sh"]);
+    let script = "(sleep 600 2>/dev/null &); exec \"$@\"";
+    unshare.extend(["sh", "-c", script, "sh"]);
     for model in ["iterative", "fork", "thread", "epoll"] {
         let server = Server::of(model).under(&unshare).start();
-        wait_until("the orphan is gone", || all_children(server.pid).is_empty());
+        let orphan = all_children(server.pid)[0];
+        assert_eq!(server.send(GET), RESPONSE, "{model}");
+        kill(orphan);
+        wait_until("the orphan is gone", || state(orphan).is_none());
         assert_eq!(server.send(GET), RESPONSE, "{model}");
         server.stop();
     }
