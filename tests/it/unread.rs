@@ -105,6 +105,13 @@ fn a_shortage_passes_without_a_reader_of_stderr() {
     for model in ["iterative", "fork", "thread", "epoll"] {
         let mut unread = Unread::start(model, &[]);
         let pid = unread.server.0.id();
+        // epoll's own descriptor is there then.
+        wait_until("it waits for clients", || {
+            matches!(
+                waits_in(pid),
+                Some(libc::SYS_accept4 | libc::SYS_epoll_pwait)
+            )
+        });
         limit(&[], pid, "--nofile=4:1024");
         unread.get();
         thread::sleep(Duration::from_millis(300)); // some calls of accept fail
