@@ -53,8 +53,14 @@ fn accept(listener: &TcpListener) -> TcpStream {
 
 /// What a probe makes of a server that sends these pieces, each after a pause.
 fn probed(pieces: &[&str], pause: Duration, timeout: &str) -> (Output, String) {
+    let (output, place, _) = timed(pieces, pause, timeout);
+    (output, place)
+}
+
+/// The same, and how long the probe took.
+fn timed(pieces: &[&str], pause: Duration, timeout: &str) -> (Output, String, Duration) {
     let (listener, place, port) = listen();
-    let output = thread::scope(|scope| {
+    let (output, took) = thread::scope(|scope| {
         scope.spawn(|| {
             let mut stream = accept(&listener);
             // What nobody has read would make the close a reset.
@@ -66,9 +72,11 @@ fn probed(pieces: &[&str], pause: Duration, timeout: &str) -> (Output, String) {
             }
         });
         let place = ["probe", "--bind=127.0.0.1", "--port", &port];
-        run(&[&place[..], &["--timeout", timeout]].concat())
+        let start = Instant::now();
+        let output = run(&[&place[..], &["--timeout", timeout]].concat());
+        (output, start.elapsed())
     });
-    (output, place)
+    (output, place, took)
 }
 
 /// What a probe sends, started with these options.
@@ -266,12 +274,10 @@ fn nobody_waits_for_the_rest_of_a_response() {
 
 #[test]
 fn the_timeout_is_for_all_of_it() {
-    let start = Instant::now();
     let pieces = ["HTTP/1.1 2", "0", "0 OK"];
-    let (output, place) = probed(&pieces, Duration::from_millis(1_500), "2");
-    let took = start.elapsed().as_secs_f64();
+    let (output, place, took) = timed(&pieces, Duration::from_millis(1_500), "2");
     let line = format!("acceptd: recvfrom {place}: ETIMEDOUT: connection timed out\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));
-    assert!(took > 1.99, "{took}");
+    assert!(took > Duration::from_millis(1_990), "{took:?}");
 }
