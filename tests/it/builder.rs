@@ -1,6 +1,6 @@
 //! How a server is started: see [`Server::of`].
 
-use crate::proc::{PATIENCE, children};
+use crate::proc::{PATIENCE, address_of_its_own, children};
 use crate::server::Server;
 use nix::libc::SIGALRM;
 use std::fs;
@@ -62,6 +62,12 @@ impl Builder {
     pub fn with(mut self, argument: &str) -> Self {
         self.arguments.push(argument.into());
         self
+    }
+
+    /// At an address of its own: when it has ended, no server of another test answers there.
+    pub fn alone(self) -> Self {
+        let address = address_of_its_own().to_string();
+        self.with("--bind").with(&address)
     }
 
     /// Started by this command instead of directly: strace, unshare.

@@ -65,9 +65,8 @@ fn exit_after_answers_the_last_one() {
 /// After enough connections nobody waits for room: the port is free at once.
 #[test]
 fn exit_after_at_max_children_listens_no_longer() {
-    let server = Server::of("fork")
-        .with("--exit-after=1")
-        .with("--sleep=120");
+    let server = Server::of("fork").alone();
+    let server = server.with("--exit-after=1").with("--sleep=120");
     let server = server.with("--max-children=1").with("--grace=0.5").start();
     let _stream = server.get();
     wait_until("nobody listens", || server.refuses());
@@ -79,8 +78,8 @@ fn exit_after_at_max_children_listens_no_longer() {
 #[test]
 fn the_first_signal_after_exit_after_is_the_first() {
     with_each_model(|model| {
-        let server = Server::of(model).with("--exit-after=1").with("--sleep=2");
-        let server = server.start();
+        let server = Server::of(model).alone().with("--exit-after=1");
+        let server = server.with("--sleep=2").start();
         let stream = in_flight(&server, model);
         if model != "iterative" {
             wait_until("it has enough", || server.refuses());
@@ -91,10 +90,8 @@ fn the_first_signal_after_exit_after_is_the_first() {
         assert_eq!(status.code(), Some(0), "{model}: {lines:?}");
     });
 
-    let killing = Server::of("process")
-        .with("--exit-after=1")
-        .with("--sleep=30");
-    let server = killing.start();
+    let killing = Server::of("process").alone().with("--exit-after=1");
+    let server = killing.with("--sleep=30").start();
     let _stream = in_flight(&server, "process");
     wait_until("it has enough", || server.refuses());
     let (took, _) = server.stop();

@@ -56,7 +56,7 @@ fn an_empty_line_is_no_request() {
 #[test]
 fn half_a_later_request_at_the_stop() {
     for model in MODELS {
-        let server = Server::of(model).with("--keep-alive=15").start();
+        let server = Server::of(model).alone().with("--keep-alive=15").start();
         let mut stream = server.get();
         let mut first = [0; KEPT.len()];
         stream.read_exact(&mut first).expect("an answer");
@@ -95,7 +95,7 @@ fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
 fn a_head_that_ends_in_the_middle_during_a_stop() {
     for model in MODELS {
         for is_first in [true, false] {
-            let server = Server::of(model).with("--keep-alive=15").start();
+            let server = Server::of(model).alone().with("--keep-alive=15").start();
             let mut stream = if is_first {
                 server.connect()
             } else {

@@ -117,21 +117,27 @@ fn a_request_with_a_body_is_the_last() {
 
 /// Whether the server has received all that a client has sent: rx_queue in proc_net(5).
 fn is_received(client: &TcpStream) -> bool {
-    let port = |address: SocketAddr| format!("0100007F:{:04X}", address.port());
-    let client_port = port(client.local_addr().expect("its address"));
-    let server_port = port(client.peer_addr().expect("an address"));
+    let place = |address: SocketAddr| match address {
+        SocketAddr::V4(v4) => {
+            let number = u32::from_ne_bytes(v4.ip().octets()); // as the kernel prints it
+            format!("{number:08X}:{:04X}", v4.port())
+        }
+        SocketAddr::V6(v6) => panic!("{v6} is in another table"),
+    };
+    let client_place = place(client.local_addr().expect("its address"));
+    let server_place = place(client.peer_addr().expect("an address"));
     let table = fs::read_to_string("/proc/net/tcp").expect("/proc/net/tcp");
     table.lines().any(|line| {
         let columns: Vec<&str> = line.split_whitespace().collect();
-        columns[1..3] == [&server_port, &client_port] && columns[4].ends_with(":00000000")
+        columns[1..3] == [&server_place, &client_place] && columns[4].ends_with(":00000000")
     })
 }
 
 #[test]
 fn a_stop_waits_for_the_rest_of_a_head_that_has_begun() {
     with_each_model(|model| {
-        let server = Server::of(model).with("--keep-alive=30").with("--grace=30");
-        let server = server.start();
+        let server = Server::of(model).alone().with("--keep-alive=30");
+        let server = server.with("--grace=30").start();
         let mut stream = server.get();
         kept(&mut stream);
         let (begun, rest) = GET.split_at(9);

@@ -63,7 +63,7 @@ fn prefork_serves_no_more_than_exit_after() {
 /// A worker that dies while it serves the queue leaves it to the parent.
 #[test]
 fn prefork_serves_the_queue_of_a_worker_that_dies_at_the_stop() {
-    let server = Server::of("prefork").with("--workers=1");
+    let server = Server::of("prefork").alone().with("--workers=1");
     let server = server.with("--sleep=3").with("--grace=60").start();
     let first = server.get();
     wait_until("it is accepted", || holder_has(&server, "prefork"));

@@ -80,8 +80,10 @@ impl Server {
         Ok(stream)
     }
 
-    /// Whether nobody listens any more. While the server stops, a SYN may get no answer.
+    /// Whether nobody listens any more, for a server that is [alone](Builder::alone). While the
+    /// server stops, a SYN may get no answer.
     pub fn refuses(&self) -> bool {
+        assert_ne!(self.address, Ipv4Addr::LOCALHOST, "it must be alone");
         let address = (self.address, self.port).into();
         let connected = TcpStream::connect_timeout(&address, Duration::from_millis(100));
         connected.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)

@@ -49,7 +49,7 @@ pub fn holder_has(server: &Server, model: &str) -> bool {
 #[test]
 fn the_request_in_flight_is_answered_first() {
     with_each_model(|model| {
-        let server = Server::of(model).with("--sleep=2").start();
+        let server = Server::of(model).alone().with("--sleep=2").start();
         let stream = in_flight(&server, model);
         server.signal("TERM");
         wait_until("nobody listens", || server.refuses());
@@ -78,7 +78,7 @@ fn a_terminal_interrupts_the_whole_group_and_no_answer_is_lost() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     for model in MODELS {
-        let server = Server::of(model).with("--sleep=30").start();
+        let server = Server::of(model).alone().with("--sleep=30").start();
         let _stream = in_flight(&server, model);
         server.signal("TERM");
         server.wait_until_told();

@@ -26,7 +26,7 @@ fn stop_delay_serves_all() {
 #[test]
 fn exit_after_ends_the_stop_delay() {
     for model in MODELS {
-        let server = Server::of(model).with("--stop-delay=30");
+        let server = Server::of(model).alone().with("--stop-delay=30");
         let server = server.with("--exit-after=1").start();
         server.signal("TERM");
         assert_eq!(server.send(GET), RESPONSE, "{model}");

@@ -1,7 +1,7 @@
 //! A stop under load: whoever has connected is answered, whoever has not is
 //! refused. Nobody is reset, and nobody gets less than an answer.
 
-use crate::proc::{PATIENCE, address_of_its_own, allow_descriptors};
+use crate::proc::{PATIENCE, allow_descriptors};
 use crate::server::{GET, RESPONSE, Server, received, wait_until, with_each_model};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -39,10 +39,7 @@ fn client(place: (Ipv4Addr, u16)) -> Fate {
 fn thirty_two_clients_in_a_loop() {
     with_each_model(|model| {
         for option in ["--sleep=0", "--sleep=0.005"] {
-            // At this address no other server answers when this one has ended.
-            let address = address_of_its_own().to_string();
-            let server = Server::of(model).with("--bind").with(&address);
-            let server = server.with(option).start();
+            let server = Server::of(model).alone().with(option).start();
             let place = (server.address, server.port);
             let answered = AtomicUsize::new(0);
             thread::scope(|scope| {
