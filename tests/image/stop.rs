@@ -46,20 +46,17 @@ fn as_process_it_stops_at_once_whatever_is_in_flight() {
     assert!(!matches!(read, Ok(1..)), "an answer of a killed child");
 }
 
-/// What became of clients that connected, one connection after another, until
-/// nobody listened any more: how many were answered, and what the others got.
-/// `all` counts the answers of all clients.
-fn clients_until_refused(place: SocketAddr, all: &AtomicUsize) -> (usize, Vec<String>) {
-    let mut answered = 0;
+/// A client that connects again and again, until nobody listens any more. It adds its
+/// answers to `answered`, and returns what it got instead of an answer.
+fn client_until_refused(place: SocketAddr, answered: &AtomicUsize) -> Vec<String> {
     let mut lost = Vec::new();
     loop {
         match TcpStream::connect(place) {
-            Err(error) if error.kind() == ErrorKind::ConnectionRefused => return (answered, lost),
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => return lost,
             Err(error) => lost.push(error.to_string()),
             Ok(stream) => match exchange(stream) {
                 Ok(text) if text == RESPONSE => {
-                    answered += 1;
-                    all.fetch_add(1, Relaxed);
+                    answered.fetch_add(1, Relaxed);
                 }
                 Ok(text) => lost.push(text),
                 Err(error) => lost.push(error.to_string()),
@@ -73,25 +70,24 @@ fn no_client_is_lost_when_it_stops_under_load() {
     for model in drained() {
         // More memory: the kernel's own, for processes that have just ended.
         let container = Container::run(&[HARDENED, &["--memory=256m"]].concat(), &[model]);
-        let all = Arc::new(AtomicUsize::new(0));
+        let answered = Arc::new(AtomicUsize::new(0));
         let clients: Vec<_> = (0..32)
             .map(|_| {
                 let place = container.place();
-                let all = all.clone();
-                thread::spawn(move || clients_until_refused(place, &all))
+                let answered = answered.clone();
+                thread::spawn(move || client_until_refused(place, &answered))
             })
             .collect();
-        wait_until("they are served", || all.load(Relaxed) > 100);
+        wait_until("they are served", || answered.load(Relaxed) > 100);
         assert_eq!(container.stop(), "0", "{model}");
-        let mut answered = 0;
         for client in clients {
-            let (more, lost) = client.join().expect("a client");
+            let lost = client.join().expect("a client");
             assert_eq!(lost, Vec::<String>::new(), "{model}");
-            answered += more;
         }
         let logs = container.logs();
         let counts = logs.split("stopped: connections ").nth(1);
         let connections = counts.and_then(|counts| counts.split([',', '\n']).next());
-        assert_eq!(connections, Some(&*answered.to_string()), "{logs}");
+        let answered = answered.load(Relaxed).to_string();
+        assert_eq!(connections, Some(&*answered), "{logs}");
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::command_line::run;
 use crate::network::run_alone;
-use crate::probe::unserved;
-use crate::proc::{Started, address_of_its_own, waits_in};
+use crate::proc::{Started, output, waits_in};
 use crate::server::{BINARY, Server, signal, sockets, state, wait_until, with_each_model};
 use nix::libc;
-use std::net::Ipv4Addr;
+use rustix::fd::OwnedFd;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, socket_with};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,9 +16,9 @@ use std::time::{Duration, Instant};
 #[test]
 fn connect_asks_only_whether_somebody_listens() {
     with_each_model(|model| {
-        let bind = format!("--bind={}", address_of_its_own());
-        let server = Server::of(model).with("--sleep=30").with("--status=503");
-        let server = server.with("--grace=0").with(&bind).start();
+        let server = Server::of(model).alone().with("--sleep=30");
+        let server = server.with("--status=503").with("--grace=0").start();
+        let bind = format!("--bind={}", server.address);
         let _waiting = [server.connect(), server.connect()];
         let port = server.port.to_string();
         let probe = ["probe", &bind, "--connect", "--port", &port];
@@ -32,6 +33,43 @@ fn connect_asks_only_whether_somebody_listens() {
     });
 }
 
+/// A port on which nobody listens. It is taken, so no server of another test gets it.
+struct Unserved {
+    _socket: OwnedFd,
+    place: SocketAddr,
+}
+
+fn unserved(address: Ipv4Addr) -> Unserved {
+    // CLOEXEC: a server that another test starts meanwhile must not have it.
+    let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+    let socket = socket_with(family, kind, SocketFlags::CLOEXEC, None).expect("a socket");
+    bind(&socket, &SocketAddrV4::new(address, 0)).expect("a port");
+    let place = SocketAddr::try_from(getsockname(&socket).expect("its address"));
+    Unserved {
+        _socket: socket,
+        place: place.expect("an internet address"),
+    }
+}
+
+#[test]
+fn the_port_of_the_environment_is_asked() {
+    let server = Server::of("iterative").alone().start();
+    let bind = format!("--bind={}", server.address);
+    let probe = |words: &[&str], port: &str| {
+        let mut probe = Command::new(BINARY);
+        probe
+            .args([&["probe", &bind], words].concat())
+            .env("PORT", port);
+        output(&mut probe).status.code()
+    };
+    let nobody = unserved(server.address);
+    let other = nobody.place.port().to_string();
+    let port = server.port.to_string();
+    assert_eq!(probe(&[], &port), Some(0));
+    assert_eq!(probe(&["--port", &port], &other), Some(0), "--port wins");
+    assert_eq!(probe(&[], &other), Some(1));
+}
+
 #[test]
 fn nobody_there_is_refused() {
     let nobody = unserved(Ipv4Addr::LOCALHOST);
@@ -43,68 +81,64 @@ fn nobody_there_is_refused() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// connect(2) with a limit ends with EINTR when a stopped process goes on, or strace comes.
-#[test]
-fn a_signal_does_not_end_the_wait_for_a_connection() {
-    let server = Server::of("iterative").with("--sleep=4");
-    let server = server.with("--backlog=1").start();
-    let _served = server.get();
+/// One client is served and two wait: the queue holds one more than --backlog
+/// says. The kernel drops each further SYN.
+fn full(sleep: &str) -> (Server, [TcpStream; 3]) {
+    let server = Server::of("iterative").with(sleep).with("--backlog=1");
+    let server = server.with("--grace=0").start();
+    let served = server.get();
     wait_until("it is taken from the queue", || {
         sockets(server.pid).len() == 2
     });
-    let _waiting = [server.get(), server.get()];
+    let clients = [served, server.get(), server.get()];
+    (server, clients)
+}
+
+/// A probe of a server whose queue is full: it waits in connect(2).
+fn connecting(server: &Server, timeout: &str) -> Started {
     let port = server.port.to_string();
     let mut probe = Command::new(BINARY);
-    probe.args(["probe", "--bind=127.0.0.1", "--timeout=30", "--port", &port]);
-    let mut probe = Started(probe.spawn().expect("a probe"));
+    probe.args(["probe", "--bind=127.0.0.1", timeout, "--port", &port]);
+    let probe = Started(probe.stderr(Stdio::null()).spawn().expect("a probe"));
     wait_until("it connects", || {
         waits_in(probe.0.id()) == Some(libc::SYS_connect)
     });
-    signal("STOP", probe.0.id());
-    wait_until("it stands", || state(probe.0.id()) == Some('T'));
-    signal("CONT", probe.0.id());
+    probe
+}
+
+/// Stops a process and lets it go on: its call returns EINTR.
+fn interrupt(process: &Started) {
+    let pid = process.0.id();
+    signal("STOP", pid);
+    wait_until("it stands", || state(pid) == Some('T'));
+    signal("CONT", pid);
+}
+
+/// connect(2) with a limit ends with EINTR when a stopped process goes on, or strace comes.
+#[test]
+fn a_signal_does_not_end_the_wait_for_a_connection() {
+    let (server, _clients) = full("--sleep=4");
+    let mut probe = connecting(&server, "--timeout=30");
+    interrupt(&probe);
     assert_eq!(probe.ended().code(), Some(0));
 }
 
 /// A signal does not begin the limit of connect anew.
 #[test]
 fn signals_do_not_prolong_the_wait_for_a_connection() {
-    let server = Server::of("iterative").with("--sleep=60");
-    let server = server.with("--backlog=1").with("--grace=0").start();
-    let _served = server.connect();
-    wait_until("it is taken from the queue", || {
-        sockets(server.pid).len() == 2
-    });
-    let _waiting = [server.connect(), server.connect()];
-    let port = server.port.to_string();
-    let mut probe = Command::new(BINARY);
-    probe.args(["probe", "--bind=127.0.0.1", "--timeout=6", "--port", &port]);
-    probe.stderr(Stdio::null());
+    let (server, _clients) = full("--sleep=60");
     let start = Instant::now();
-    let mut probe = Started(probe.spawn().expect("a probe"));
-    wait_until("it connects", || {
-        waits_in(probe.0.id()) == Some(libc::SYS_connect)
-    });
+    let mut probe = connecting(&server, "--timeout=6");
     thread::sleep(Duration::from_secs(5));
-    signal("STOP", probe.0.id());
-    wait_until("it stands", || state(probe.0.id()) == Some('T'));
-    signal("CONT", probe.0.id());
+    interrupt(&probe);
     assert_eq!(probe.ended().code(), Some(1));
     let took = start.elapsed().as_secs_f64();
     assert!((5.99..10.5).contains(&took), "{took}"); // and not 11
 }
 
-/// One client is served and two wait: the queue holds one more than --backlog
-/// says. The kernel drops each further SYN.
 #[test]
 fn connect_takes_a_full_queue_for_a_listener() {
-    let server = Server::of("iterative").with("--sleep=60");
-    let server = server.with("--backlog=1").with("--grace=0").start();
-    let served = server.connect();
-    wait_until("it is taken from the queue", || {
-        sockets(server.pid).len() == 2
-    });
-    let waiting = [server.connect(), server.connect()];
+    let (server, _clients) = full("--sleep=60");
     let port = server.port.to_string();
     let probe = [
         "probe",
@@ -118,7 +152,6 @@ fn connect_takes_a_full_queue_for_a_listener() {
     assert_eq!(String::from_utf8_lossy(&asked.stderr), line);
     let connected = run(&[&probe[..], &["--connect"]].concat());
     assert_eq!(connected.status.code(), Some(0));
-    drop((served, waiting));
 }
 
 /// A queue that is full on this machine gives no answer, and neither does an address of

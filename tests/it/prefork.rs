@@ -1,7 +1,7 @@
 //! Workers of prefork that die or end, and who serves then.
 
 use crate::proc::all_children;
-use crate::server::{GET, RESPONSE, Server, is_in_accept, received, signal, wait_until};
+use crate::server::{GET, RESPONSE, Server, count, is_in_accept, received, signal, wait_until};
 use crate::stop::holder_has;
 use std::io::Read;
 
@@ -70,7 +70,7 @@ fn prefork_serves_the_queue_of_a_worker_that_dies_at_the_stop() {
     let queued = [server.get(), server.get()];
     let worker = all_children(server.pid)[0];
     server.signal("TERM");
-    wait_until("nobody new gets in", || server.refuses());
+    server.wait_until_told();
     signal("KILL", worker);
     for stream in queued {
         assert_eq!(received(stream), RESPONSE);
@@ -79,9 +79,7 @@ fn prefork_serves_the_queue_of_a_worker_that_dies_at_the_stop() {
     assert_eq!(status.code(), Some(0));
     let last = lines.last().expect("a stop line");
     // Three, and those that `refuses` made before the signal had come.
-    let count = last.split_once("connections ").expect("counts").1;
-    let count = count.split(',').next().expect("a count");
-    assert!(count.parse::<u32>().expect("a number") >= 3, "{last}");
+    assert!(count(last, "connections") >= Some(3), "{last}");
     assert!(last.contains("forked 1, reaped 1"), "{last}");
     drop(first);
 }

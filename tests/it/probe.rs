@@ -1,13 +1,11 @@
 //! `acceptd probe`, against servers of all kinds.
 
 use crate::command_line::run;
-use crate::proc::{PATIENCE, address_of_its_own, output, wait_until};
+use crate::proc::{PATIENCE, output, wait_until};
 use crate::server::{AT_ONCE, BINARY, Server};
 use crate::strace::Recording;
-use rustix::fd::OwnedFd;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, socket_with};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -17,24 +15,6 @@ fn listen() -> (TcpListener, String, String) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let place = listener.local_addr().expect("its address");
     (listener, place.to_string(), place.port().to_string())
-}
-
-/// A port on which nobody listens. It is taken, so no server of another test gets it.
-pub struct Unserved {
-    _socket: OwnedFd,
-    pub place: SocketAddr,
-}
-
-pub fn unserved(address: Ipv4Addr) -> Unserved {
-    // CLOEXEC: a server that another test starts meanwhile must not have it.
-    let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
-    let socket = socket_with(family, kind, SocketFlags::CLOEXEC, None).expect("a socket");
-    bind(&socket, &SocketAddrV4::new(address, 0)).expect("a port");
-    let place = SocketAddr::try_from(getsockname(&socket).expect("its address"));
-    Unserved {
-        _socket: socket,
-        place: place.expect("an internet address"),
-    }
 }
 
 /// The next client of a listener.
@@ -51,14 +31,9 @@ fn accept(listener: &TcpListener) -> TcpStream {
     stream
 }
 
-/// What a probe makes of a server that sends these pieces, each after a pause.
-fn probed(pieces: &[&str], pause: Duration, timeout: &str) -> (Output, String) {
-    let (output, place, _) = timed(pieces, pause, timeout);
-    (output, place)
-}
-
-/// The same, and how long the probe took.
-fn timed(pieces: &[&str], pause: Duration, timeout: &str) -> (Output, String, Duration) {
+/// What a probe makes of a server that sends these pieces, each after a pause; the server's
+/// address; and how long the probe took.
+fn probed(pieces: &[&str], pause: Duration, timeout: &str) -> (Output, String, Duration) {
     let (listener, place, port) = listen();
     let (output, took) = thread::scope(|scope| {
         scope.spawn(|| {
@@ -136,26 +111,6 @@ fn the_longest_request_is_sent_whole() {
 }
 
 #[test]
-fn the_port_of_the_environment_is_asked() {
-    let address = address_of_its_own();
-    let bind = format!("--bind={address}");
-    let server = Server::of("iterative").with(&bind).start();
-    let probe = |words: &[&str], port: &str| {
-        let mut probe = Command::new(BINARY);
-        probe
-            .args([&["probe", &bind], words].concat())
-            .env("PORT", port);
-        output(&mut probe).status.code()
-    };
-    let nobody = unserved(address);
-    let other = nobody.place.port().to_string();
-    let port = server.port.to_string();
-    assert_eq!(probe(&[], &port), Some(0));
-    assert_eq!(probe(&["--port", &port], &other), Some(0), "--port wins");
-    assert_eq!(probe(&[], &other), Some(1));
-}
-
-#[test]
 fn what_is_2xx_or_3xx_is_well_and_nothing_else() {
     for (answer, status) in [
         ("HTTP/1.1 200 OK\r\n\r\n", 0),
@@ -172,7 +127,7 @@ fn what_is_2xx_or_3xx_is_well_and_nothing_else() {
         ("HTTP/1.1 20", 1),
         ("HTTP/1.1 200", 1),
     ] {
-        let (output, place) = probed(&[answer], Duration::ZERO, "30");
+        let (output, place, _) = probed(&[answer], Duration::ZERO, "30");
         assert_eq!(output.status.code(), Some(status), "{answer:?}");
         let line = if status == 0 {
             String::new()
@@ -202,7 +157,7 @@ fn an_interim_response_is_not_the_answer() {
         (hints, hints, 1),
         (hints, "", 1),
     ] {
-        let (output, _) = probed(&[interim, last], Duration::from_millis(10), "30");
+        let (output, ..) = probed(&[interim, last], Duration::from_millis(10), "30");
         assert_eq!(output.status.code(), Some(status), "{interim:?} {last:?}");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!said.contains("recvfrom"), "{said}"); // nobody waited in vain
@@ -211,7 +166,7 @@ fn an_interim_response_is_not_the_answer() {
 
 #[test]
 fn who_closes_without_an_answer_is_named() {
-    let (output, place) = probed(&[""], Duration::ZERO, "30");
+    let (output, place, _) = probed(&[""], Duration::ZERO, "30");
     let line = format!("acceptd: probe {place}: closed without an answer\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));
@@ -275,7 +230,7 @@ fn nobody_waits_for_the_rest_of_a_response() {
 #[test]
 fn the_timeout_is_for_all_of_it() {
     let pieces = ["HTTP/1.1 2", "0", "0 OK"];
-    let (output, place, took) = timed(&pieces, Duration::from_millis(1_500), "2");
+    let (output, place, took) = probed(&pieces, Duration::from_millis(1_500), "2");
     let line = format!("acceptd: recvfrom {place}: ETIMEDOUT: connection timed out\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), line);
     assert_eq!(output.status.code(), Some(1));

@@ -161,12 +161,7 @@ pub struct Started(pub Child);
 impl Started {
     /// Waits for its end.
     pub fn ended(&mut self) -> ExitStatus {
-        let mut status = None;
-        wait_until("it ends", || {
-            status = self.0.try_wait().expect("wait");
-            status.is_some()
-        });
-        status.expect("ended")
+        end_of(&mut self.0)
     }
 }
 
@@ -175,6 +170,16 @@ impl Drop for Started {
         let _ = self.0.kill(); // it does nothing where the program has been waited for
         let _ = self.0.wait();
     }
+}
+
+/// Waits for the end of a program that was started.
+pub fn end_of(child: &mut Child) -> ExitStatus {
+    let mut status = None;
+    wait_until("it ends", || {
+        status = child.try_wait().expect("wait");
+        status.is_some()
+    });
+    status.expect("ended")
 }
 
 /// Runs a program that ends soon: its status, and what it has written. One that does not

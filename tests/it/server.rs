@@ -4,7 +4,7 @@
 pub use crate::builder::{BINARY, Builder};
 pub use crate::client::{GET, KEPT, LAST, RESPONSE, answer, exchange, half_close, received};
 pub use crate::proc::AT_ONCE;
-use crate::proc::{PATIENCE, is_zombie, waits_in};
+use crate::proc::{PATIENCE, end_of, is_zombie, waits_in};
 pub use crate::proc::{all_children, children, kill, signal, sockets, state, status, wait_until};
 use nix::libc;
 use std::io::{self, Write};
@@ -148,11 +148,7 @@ impl Server {
 
     /// Waits for the end: the status, and the lines on stderr since the start line.
     pub fn ended(mut self) -> (ExitStatus, Vec<String>) {
-        let mut status = None;
-        wait_until("the server ends", || {
-            status = self.child.try_wait().expect("wait");
-            status.is_some()
-        });
+        let status = end_of(&mut self.child);
         let mut lines = Vec::new();
         loop {
             match self.stderr.recv_timeout(PATIENCE) {
@@ -161,7 +157,7 @@ impl Server {
                 Err(RecvTimeoutError::Timeout) => panic!("somebody still has its stderr"),
             }
         }
-        (status.expect("ended"), lines)
+        (status, lines)
     }
 
     /// SIGTERM, and how long it took to end with status 0.
@@ -212,6 +208,14 @@ impl Server {
     pub fn is_accepting(&self) -> bool {
         is_in_accept(self.pid)
     }
+}
+
+/// A count of a stop line, by its name: `connections`, `cut`.
+pub fn count(line: &str, name: &str) -> Option<usize> {
+    let (_, counts) = line.rsplit_once(": ")?;
+    let mut pairs = counts.split(", ").filter_map(|pair| pair.split_once(' '));
+    let (_, number) = pairs.find(|(key, _)| *key == name)?;
+    number.parse().ok()
 }
 
 /// Whether a process waits in accept.

@@ -119,21 +119,17 @@ fn sharing<T: Ord>(
     groups.into_values().collect()
 }
 
-/// strace and the server that it runs. Dropped, both are killed.
-struct Traced {
-    strace: Child,
-    server: Option<u64>,
-}
+/// strace, which is killed when this is dropped, and the server that it runs.
+struct Traced(Child);
 
 impl Drop for Traced {
     fn drop(&mut self) {
-        if matches!(self.strace.try_wait(), Ok(None)) {
-            // strace leaves a process that it traces to itself.
-            let server = self.server.and_then(|pid| Pid::from_raw(pid as i32));
-            let _ = server.map(|server| kill_process(server, Signal::KILL));
-            let _ = self.strace.kill();
-            let _ = self.strace.wait();
+        // strace leaves a process that it traces to itself.
+        for server in children(self.0.id().into()) {
+            let _ = Pid::from_raw(server as i32).map(|pid| kill_process(pid, Signal::KILL));
         }
+        let _ = self.0.kill(); // it does nothing where strace has been waited for
+        let _ = self.0.wait();
     }
 }
 
@@ -155,10 +151,7 @@ fn the_figure_shows_what_proc_says() {
         .stdin(Stdio::null())
         .spawn()
         .expect("strace runs");
-    let mut traced = Traced {
-        strace,
-        server: None,
-    };
+    let mut strace = Traced(strace);
     let port: u16 = wait_for(|| {
         let text = std::fs::read_to_string(&stderr).expect("a file");
         text.trim_end()
@@ -168,8 +161,7 @@ fn the_figure_shows_what_proc_says() {
             .ok()
             .filter(|_| text.ends_with('\n'))
     });
-    let server = children(traced.strace.id().into())[0];
-    traced.server = Some(server);
+    let server = children(strace.0.id().into())[0];
     let mut samples = Vec::new();
     for _ in 0..2 {
         let mut client = TcpStream::connect(("127.0.0.1", port)).expect("connect");
@@ -194,7 +186,7 @@ fn the_figure_shows_what_proc_says() {
     }
     let pid = Pid::from_raw(server as i32).expect("a pid");
     kill_process(pid, Signal::TERM).expect("kill");
-    assert!(traced.strace.wait().expect("an end").success());
+    assert!(strace.0.wait().expect("an end").success());
 
     page(&room, &[&trace]);
     let text = std::fs::read_to_string(&trace).expect("a recording");

@@ -74,9 +74,8 @@ fn no_files_import_each_other_in_a_circle() {
         // All that it imports, directly or through others.
         let mut reached: Vec<&String> = imports[module].iter().collect();
         let mut looked_at = 0;
-        while let Some(next) = reached.get(looked_at) {
-            let more: Vec<_> = imports[next].iter().collect();
-            for other in more {
+        while let Some(&next) = reached.get(looked_at) {
+            for other in &imports[next] {
                 if !reached.contains(&other) {
                     reached.push(other);
                 }

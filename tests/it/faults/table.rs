@@ -8,7 +8,6 @@
 use super::Outcome::{self, ClientGets, EndsNaming};
 use super::Scene::{self, Command, Request, Stop};
 use super::errnos::*;
-
 use crate::server::{GET, KEPT, RESPONSE};
 
 /// A call that fails, and what becomes of acceptd and its client.
