@@ -9,10 +9,11 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use processes::{children, descendants};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -53,8 +54,14 @@ pub fn seconds(text: &str) -> anyhow::Result<Duration> {
     Ok(Duration::try_from_secs_f64(text.parse()?)?)
 }
 
-/// Records. Whether it succeeds or fails, no process is left behind.
+/// Set by SIGINT, SIGTERM and SIGHUP.
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Records. Whether it succeeds, fails or is interrupted, no process is left behind.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Relaxed)).context("signal handler")?;
+    // A server that goes into the background becomes a child of this process, not of init.
+    set_child_subreaper(Some(getpid())).context("prctl PR_SET_CHILD_SUBREAPER")?;
     let room = tempfile::tempdir()?;
     let [served, asked] = ["server", "clients"].map(|name| room.path().join(name));
     // The clients start first, and wait for the server.
@@ -69,22 +76,22 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     let stacks: &[&str] = if arguments.stacks { &["-k"] } else { &[] };
     let mut server = Traced::start(&served, stacks, &arguments.server, Stdio::inherit)?;
-    let port = server.wait_for(PROMPT, "the server did not listen", |strace| {
-        listening::port(Pid::from_child(strace).as_raw_pid())
+    let port = server.wait_for(PROMPT, "the server did not listen", || {
+        listening::port(this_process())
     })?;
     sleep(LEAD);
     clients.tell(port)?;
     match arguments.stop_after {
         Some(after) => {
-            clients.wait_for(PROMPT, "no client began", |_| begun(&asked))?;
-            sleep(after);
-            server.signal(Signal::TERM)?;
+            clients.wait_for(PROMPT, "no client began", || begun(&asked))?;
+            wait(after, || Ok(None::<()>))?;
+            server.terminate(&clients)?;
             clients.ended(LONGEST, "the clients did not end")?;
         }
         None => {
             clients.ended(LONGEST, "the clients did not end")?;
             sleep(LINGER);
-            server.signal(Signal::TERM)?;
+            server.terminate(&clients)?;
         }
     }
     server.ended(PROMPT, "the server did not stop on SIGTERM")?;
@@ -99,7 +106,27 @@ fn begun(trace: &Path) -> Option<()> {
     text.contains("connect(").then_some(())
 }
 
-/// A command under strace. Dropped, it is killed, and what it started too.
+fn this_process() -> i32 {
+    getpid().as_raw_pid()
+}
+
+/// Looks, every few milliseconds, whether it is there. `None`: not within that time.
+fn wait<T>(
+    longest: Duration,
+    mut look: impl FnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<Option<T>> {
+    let start = Instant::now();
+    loop {
+        ensure!(!IS_INTERRUPTED.load(Relaxed), "interrupted");
+        let found = look()?;
+        if found.is_some() || start.elapsed() >= longest {
+            return Ok(found);
+        }
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// A command under strace. If it is dropped before its end, all that was started is killed.
 struct Traced {
     strace: Child,
 }
@@ -138,58 +165,59 @@ impl Traced {
         writeln!(&stdin, "{port}").context("the clients do not listen")
     }
 
-    /// Looks, every few milliseconds, whether it is there; fails when strace ends before.
+    /// Waits until it is there; fails when strace ends before.
     fn wait_for<T>(
         &mut self,
         longest: Duration,
         otherwise: &str,
-        mut look: impl FnMut(&Child) -> Option<T>,
+        mut look: impl FnMut() -> Option<T>,
     ) -> anyhow::Result<T> {
-        let start = Instant::now();
-        while start.elapsed() < longest {
-            if let Some(found) = look(&self.strace) {
-                return Ok(found);
+        let found = wait(longest, || {
+            let found = look();
+            if found.is_none() {
+                if let Some(status) = self.strace.try_wait()? {
+                    bail!("{otherwise}: strace ended before, {status}");
+                }
             }
-            if let Some(status) = self.strace.try_wait()? {
-                bail!("{otherwise}: strace ended before, {status}");
-            }
-            sleep(Duration::from_millis(5));
-        }
-        bail!("{otherwise} within {longest:?}")
+            Ok(found)
+        })?;
+        found.with_context(|| format!("{otherwise} within {longest:?}"))
     }
 
     fn ended(&mut self, longest: Duration, otherwise: &str) -> anyhow::Result<()> {
-        let start = Instant::now();
-        while start.elapsed() < longest {
-            if self.strace.try_wait()?.is_some() {
-                return Ok(());
-            }
-            sleep(Duration::from_millis(5));
-        }
-        bail!("{otherwise} within {longest:?}")
+        let status = wait(longest, || Ok(self.strace.try_wait()?))?;
+        status.with_context(|| format!("{otherwise} within {longest:?}"))?;
+        Ok(())
     }
 
-    /// Sends a signal to the command itself, strace's one child, if it has not ended.
-    fn signal(&self, signal: Signal) -> anyhow::Result<()> {
-        let children = children(Pid::from_child(&self.strace).as_raw_pid());
-        let Some(&command) = children.first() else {
-            return Ok(());
-        };
-        let pid = Pid::from_raw(command).context("a pid")?;
-        match kill_process(pid, signal) {
-            Ok(()) | Err(Errno::SRCH) => Ok(()),
-            Err(errno) => Err(errno).context("kill"),
+    fn pid(&self) -> i32 {
+        Pid::from_child(&self.strace).as_raw_pid()
+    }
+
+    /// Sends SIGTERM to the command, strace's one child. One that has gone into the
+    /// background has left a child to this process, which has `other` too.
+    fn terminate(&self, other: &Self) -> anyhow::Result<()> {
+        let mut command = children(self.pid());
+        if command.is_empty() {
+            command = children(this_process());
+            command.retain(|pid| ![self.pid(), other.pid()].contains(pid));
         }
+        for pid in command {
+            match kill_process(Pid::from_raw(pid).context("a pid")?, Signal::TERM) {
+                Ok(()) | Err(Errno::SRCH) => {}
+                Err(errno) => return Err(errno).context("kill"),
+            }
+        }
+        Ok(())
     }
 }
 
 impl Drop for Traced {
     fn drop(&mut self) {
         if matches!(self.strace.try_wait(), Ok(None)) {
-            for pid in descendants(Pid::from_child(&self.strace).as_raw_pid()) {
+            for pid in descendants(this_process()) {
                 let _ = Pid::from_raw(pid).map(|pid| kill_process(pid, Signal::KILL));
             }
-            let _ = self.strace.kill();
             let _ = self.strace.wait();
         }
     }

@@ -39,7 +39,10 @@ impl Builder {
     fn used_object(&mut self, object: usize, call: &Call, purpose: Purpose, at: Moment) {
         let ports = Ports::of(call);
         let object = &mut self.model.objects[object];
+        let succeeded = call.returned().is_some();
         match call.name.as_str() {
+            "accept" | "accept4" if object.what == What::Socket => object.what = What::Listener,
+            _ if !succeeded => {}
             "listen" => {
                 object.what = What::Listener;
                 object.listening.get_or_insert(at);
@@ -47,7 +50,6 @@ impl Builder {
             "shutdown" if !call.is_constant(1, "SHUT_RD", 0) => {
                 object.shut_down.get_or_insert(at);
             }
-            "accept" | "accept4" if object.what == What::Socket => object.what = What::Listener,
             "bind" | "getsockname" => object.local_port = ports.shown.or(object.local_port),
             _ => {}
         }

@@ -6,7 +6,7 @@ use crate::strace::call::Call;
 use crate::strace::entry::{Entry, Event, Place};
 use crate::strace::purpose::{self, Purpose};
 use crate::strace::recording::Recording;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 impl Model {
     /// What the recording tells.
@@ -17,7 +17,10 @@ impl Model {
             Event::Call(call) if child(call).is_some() || sends_descriptor(call) => entry.lines.0,
             _ => entry.lines.1,
         });
-        let mut builder = Builder::default();
+        let mut builder = Builder {
+            pids: entries.iter().map(|entry| entry.pid).collect(),
+            ..Builder::default()
+        };
         let times = entries.iter().map(|entry| entry.time);
         builder.model.start = times.min().unwrap_or(0);
         builder.model.steps = entries.len();
@@ -59,6 +62,8 @@ pub struct Builder {
     pub model: Model,
     /// The latest process of each pid: pids come again.
     pub by_pid: HashMap<u32, usize>,
+    /// The pids of all lines.
+    pub pids: HashSet<u32>,
     pub tables: Tables,
     pub passing: Passing,
     /// For each process: whether it ignores SIGCHLD.

@@ -22,12 +22,13 @@ impl Builder {
     }
 
     /// A child that has done nothing yet: in a pid namespace fork returned another number than
-    /// strace uses.
+    /// strace uses. A child whose number some line has is not that one: its lines will come.
     fn silent_child(&mut self) -> Option<usize> {
         while let Some(child) = self.silent.pop_front() {
             let process = &self.model.processes[child];
             let is_silent = process.spans.is_empty() && process.signals.is_empty();
-            if is_silent && process.ended.is_none() {
+            let is_awaited = self.pids.contains(&process.pid);
+            if is_silent && !is_awaited && process.ended.is_none() {
                 return Some(child);
             }
         }

@@ -6,9 +6,12 @@ use std::collections::HashSet;
 use std::fs::{File, read_dir, read_link};
 use std::io::{BufRead, BufReader};
 
-/// The port that one of strace's descendants listens on, if one does already.
-pub fn port(strace: i32) -> Option<u16> {
-    let held: HashSet<u64> = descendants(strace).into_iter().flat_map(sockets).collect();
+/// The port that one of a process' descendants listens on, if one does already.
+pub fn port(ancestor: i32) -> Option<u16> {
+    let held: HashSet<u64> = descendants(ancestor)
+        .into_iter()
+        .flat_map(sockets)
+        .collect();
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter();
     let mut listening = tables
         .flat_map(|table| File::open(table).ok())

@@ -4,6 +4,8 @@ use crate::browser::{Scheme, looked_at};
 use crate::drawn::{Drawn, draws};
 use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 const SERVERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers");
 
@@ -72,24 +74,76 @@ fn python_threads() {
     assert_eq!(drawn.bars("zombie").len(), 0);
 }
 
-/// A master that waits for signals, a worker that waits for events.
-#[test]
-fn nginx() {
+fn nginx_drawn(daemon: &str) -> Drawn {
     let room = tempfile::tempdir().expect("a directory");
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = free.local_addr().expect("an address").port().to_string();
     drop(free);
     let prefix = room.path().display().to_string();
     let template = std::fs::read_to_string(format!("{SERVERS}/nginx.conf")).expect("a file");
-    let configuration = template.replace("PREFIX", &prefix).replace("PORT", &port);
+    let configuration = template
+        .replace("PREFIX", &prefix)
+        .replace("PORT", &port)
+        .replace("DAEMON", daemon);
     let file = format!("{prefix}/nginx.conf");
     std::fs::write(&file, configuration).expect("written");
     let nginx = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../target/nginx/usr/sbin/nginx"
     );
-    let drawn = drawn(&[nginx, "-e", "stderr", "-c", &file]);
+    drawn(&[nginx, "-e", "stderr", "-c", &file])
+}
+
+/// A master that waits for signals, a worker that waits for events.
+#[test]
+fn nginx() {
+    let drawn = nginx_drawn("off");
     assert_eq!(drawn.count("nginx"), 1, "{:?}", drawn.texts);
     assert_eq!(drawn.count("child"), 1);
     assert!(drawn.says("epoll_wait") && drawn.says("rt_sigsuspend"));
+}
+
+/// The process that was started ends at once, and its child listens.
+#[test]
+fn nginx_in_the_background() {
+    let drawn = nginx_drawn("on");
+    assert_eq!(drawn.count("child"), 2);
+    assert!(drawn.says("epoll_wait") && drawn.says("rt_sigsuspend"));
+}
+
+/// No process and no directory stays, whoever is signalled.
+#[test]
+fn an_interrupted_recording_leaves_nothing() {
+    let room = tempfile::tempdir().expect("a directory");
+    let program = room.path().join("sleeps");
+    std::fs::copy("/bin/sleep", &program).expect("a copy");
+    let mut record = Command::new(env!("CARGO_BIN_EXE_straceview"))
+        .args(["record", "--output", "trace", "--"])
+        .arg(&program)
+        .arg("60")
+        .current_dir(room.path())
+        .env("TMPDIR", room.path())
+        .spawn()
+        .expect("straceview runs");
+    let runs = || {
+        let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
+        let mut programs = processes.filter_map(|entry| entry.path().join("exe").read_link().ok());
+        programs.any(|file| file == program)
+    };
+    let until = |wanted: bool| {
+        let end = Instant::now() + Duration::from_secs(60);
+        while runs() != wanted {
+            assert!(Instant::now() < end, "it runs: {}", !wanted);
+            sleep(Duration::from_millis(10));
+        }
+    };
+    until(true);
+    let pid = record.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(sent.expect("kill").success());
+    assert_eq!(record.wait().expect("its end").code(), Some(1));
+    until(false);
+    let entries = std::fs::read_dir(room.path()).expect("it").flatten();
+    let names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+    assert_eq!(names, ["sleeps"]);
 }
