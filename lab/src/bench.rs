@@ -25,13 +25,16 @@ use crate::servers::table::PEERS;
 use crate::statistics::Spread;
 use anyhow::{Context, Result, ensure};
 use arguments::{Arguments, Name, command_line};
+use clap::ValueEnum;
 use counts::Counts;
 use load::Plan;
 use progress::progress;
 use std::path::Path;
 
-/// Measures, and writes what was found.
+/// Measures, and writes what was found: part by part, so that what ends the run takes no
+/// part with it that was measured before.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    arguments.check()?;
     started::end_all_on_signal()?;
     let output = arguments
         .output
@@ -40,12 +43,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             true => "docs",
             false => "target/bench",
         }));
-    let mut results = match arguments.parts.is_empty() {
-        true => Results::default(),
-        false => report::read(output)?,
-    };
-    Bench::new(arguments)?.measure(&mut results)?;
-    report::write(output, &results)
+    let bench = Bench::new(arguments)?;
+    let mut results = bench.beside(output)?;
+    for &part in Name::value_variants() {
+        if arguments.asks_for(part) {
+            bench.measure(part, &mut results)?;
+            report::write(output, &results)?;
+        }
+    }
+    println!("{}", report::page_file(output).display());
+    Ok(())
 }
 
 /// What all parts need.
@@ -57,10 +64,21 @@ struct Bench<'a> {
     run: Run,
     /// Whether processor time can be accounted here.
     accounts: bool,
+    /// Sleepers at once, one measurement for each number.
+    sleepers: Vec<u32>,
 }
 
 impl<'a> Bench<'a> {
     fn new(arguments: &'a Arguments) -> Result<Self> {
+        let full: &[u32] = &[10, 100, 1000, 10_000];
+        let quick = &full[..2];
+        let sleepers = or(
+            &arguments.sleepers,
+            if arguments.quick { quick } else { full },
+        );
+        if arguments.asks_for(Name::Growth) {
+            growth::allow(&sleepers)?; // an error here costs no half hour
+        }
         let programs = Programs::new(&arguments.acceptd, &arguments.peers)?;
         let mut run = Run {
             command: command_line(),
@@ -94,45 +112,75 @@ impl<'a> Bench<'a> {
             peers,
             run,
             accounts,
+            sleepers,
         })
     }
 
-    /// Measures what was asked for, into `results`.
-    fn measure(&self, results: &mut Results) -> Result<()> {
+    /// The results to which this run's parts are added. If parts were named, these are the
+    /// ones that `output` has.
+    ///
+    /// # Errors
+    ///
+    /// Those come from another machine, which the page could not tell, or cannot be read.
+    fn beside(&self, output: &Path) -> Result<Results> {
+        let mut here = Machine::here(&self.programs, &self.peers);
+        let mut results = Results::default();
+        if !self.arguments.parts.is_empty() {
+            results = report::read(output)?;
+        }
+        if let Some(there) = results.machine.take() {
+            ensure!(
+                there.is_same(&here),
+                "{}: the other parts are of another machine or kernel ({}, {}): measure all \
+                 parts, or give another --output",
+                report::page_file(output).display(),
+                there.processor,
+                there.kernel
+            );
+            // Its servers that are not measured now still stand on the page.
+            for (name, version) in there.versions {
+                here.versions.entry(name).or_insert(version);
+            }
+        }
+        results.machine = Some(here);
+        Ok(results)
+    }
+
+    /// Measures one part, into `results`.
+    fn measure(&self, part: Name, results: &mut Results) -> Result<()> {
         let quick = self.arguments.quick;
-        let parts = &self.arguments.parts;
-        let is_asked = |name| parts.is_empty() || parts.contains(&name);
         let (programs, peers) = (&self.programs, &self.peers[..]);
-        results.machine = Some(Machine::here(programs, peers));
-        if is_asked(Name::Load) {
-            self.load(results)?;
-        }
-        if is_asked(Name::Article) {
-            let seconds = if quick { 3 } else { 10 };
-            results.article = Some(Part {
-                run: self.run_of(1, seconds),
-                rows: article::run(programs, peers, seconds)?,
-            });
-        }
-        if is_asked(Name::Growth) {
-            results.growth = Some(self.growth()?);
-        }
-        if is_asked(Name::Stop) {
-            let stops = if quick { 1 } else { 5 };
-            results.stop = Some(Part {
-                run: self.run_of(stops, 0),
-                rows: stop::run(programs, peers, stops)?,
-            });
-        }
-        if is_asked(Name::Restart) {
-            let restarts = if quick { 2 } else { 10 };
-            let (rows, left_out) = restart::run(programs, peers, restarts)?;
-            let mut run = self.run_of(restarts, 0);
-            run.left_out.extend(left_out);
-            results.restart = Some(Part { run, rows });
-        }
-        if is_asked(Name::Counts) {
-            results.counts = Some(self.counts(if quick { 4 } else { 20 })?);
+        match part {
+            Name::Load => self.load(results)?,
+            Name::Article => {
+                let seconds = if quick { 3 } else { 10 };
+                results.article = Some(Part {
+                    run: self.run_of(1, seconds),
+                    rows: article::run(programs, peers, seconds)?,
+                });
+            }
+            Name::Growth => {
+                let seconds = if quick { 4 } else { 8 };
+                results.growth = Some(Part {
+                    run: self.run_of(1, seconds),
+                    rows: growth::run(programs, peers, &self.sleepers, seconds, self.accounts)?,
+                });
+            }
+            Name::Stop => {
+                let stops = if quick { 1 } else { 5 };
+                results.stop = Some(Part {
+                    run: self.run_of(stops, 0),
+                    rows: stop::run(programs, peers, stops)?,
+                });
+            }
+            Name::Restart => {
+                let restarts = if quick { 2 } else { 10 };
+                let (rows, left_out) = restart::run(programs, peers, restarts)?;
+                let mut run = self.run_of(restarts, 0);
+                run.left_out.extend(left_out);
+                results.restart = Some(Part { run, rows });
+            }
+            Name::Counts => results.counts = Some(self.counts(if quick { 4 } else { 20 })?),
         }
         Ok(())
     }
@@ -160,30 +208,6 @@ impl<'a> Bench<'a> {
         });
         results.load = Some(Part { run, rows });
         Ok(())
-    }
-
-    fn growth(&self) -> Result<Part<growth::Row>> {
-        let most = growth::raise_descriptor_limit()?;
-        let quick = self.arguments.quick;
-        let full: &[u32] = &[10, 100, 1000, 10_000];
-        let sleepers = or(
-            &self.arguments.sleepers,
-            if quick { &[10, 100] } else { full },
-        );
-        if let Some(n) = sleepers.iter().find(|&&n| u64::from(n) + 100 > most) {
-            anyhow::bail!("{n} sleepers need more than {most} open files: raise `ulimit -Hn`");
-        }
-        let seconds = if quick { 4 } else { 8 };
-        Ok(Part {
-            run: self.run_of(1, seconds),
-            rows: growth::run(
-                &self.programs,
-                &self.peers,
-                &sleepers,
-                seconds,
-                self.accounts,
-            )?,
-        })
     }
 
     fn counts(&self, starts: usize) -> Result<Part<Counts>> {

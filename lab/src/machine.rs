@@ -24,6 +24,15 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Whether figures of both may stand on one page.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let of = |machine: &Self| {
+            let processor = machine.processor.clone();
+            (processor, machine.processors, machine.kernel.clone())
+        };
+        of(self) == of(other)
+    }
+
     /// This one, with the versions of `peers` and of the tools.
     pub fn here(programs: &Programs, peers: &[&'static Peer]) -> Self {
         let processors = procfs::CpuInfo::current().ok();

@@ -26,6 +26,7 @@ pub struct Arguments {
 /// Writes the page from the numbers that are there.
 pub fn run(arguments: &Arguments) -> Result<()> {
     render(&arguments.output)?;
+    println!("{}", page_file(&arguments.output).display());
     if let Some(file) = &arguments.readme {
         let table = in_short::table(&Results::read(&numbers(&arguments.output))?);
         let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
@@ -35,6 +36,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         println!("{}", file.display());
     }
     Ok(())
+}
+
+/// The page in that directory.
+pub fn page_file(output: &Path) -> PathBuf {
+    output.join("benchmarks.md")
 }
 
 fn numbers(output: &Path) -> PathBuf {
@@ -61,11 +67,10 @@ pub fn write(output: &Path, results: &Results) -> Result<()> {
 
 fn render(output: &Path) -> Result<()> {
     let results = Results::read(&numbers(output))?;
-    plot::all(&output.join("benchmarks"), &results)?;
-    let file = output.join("benchmarks.md");
-    std::fs::write(&file, page::text(&results)?).with_context(|| file.display().to_string())?;
-    println!("{}", file.display());
-    Ok(())
+    let drawn = plot::all(&output.join("benchmarks"), &results)?;
+    let file = page_file(output);
+    let text = page::text(&results, &drawn)?;
+    std::fs::write(&file, text).with_context(|| file.display().to_string())
 }
 
 /// The number of clients that plots and comparisons take: 32, or else the most.

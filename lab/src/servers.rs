@@ -2,7 +2,7 @@
 //! how one is started, accounted for and ended.
 
 pub mod cgroup;
-mod descendants;
+pub mod descendants;
 pub mod peers;
 pub mod processes;
 pub mod programs;

@@ -51,7 +51,7 @@ pub fn short(value: f64) -> f64 {
     format!("{value:.4e}").parse().unwrap_or(value)
 }
 
-/// Four significant digits at most, thousands apart: `21,340`, `9.05`.
+/// Three significant digits, or else the whole part, thousands apart: `21,340`, `9.05`.
 pub fn number(value: f64) -> String {
     if value >= 1000.0 {
         return thousands(value.round() as u64);

@@ -1,5 +1,6 @@
 //! What `lab bench` is asked to measure.
 
+use anyhow::{Result, bail};
 use std::path::PathBuf;
 
 /// Measure acceptd beside its peers: write benchmarks.md, its plots and its numbers.
@@ -14,16 +15,16 @@ pub struct Arguments {
     /// Write the page that is kept, docs/benchmarks.md
     #[arg(long, conflicts_with = "quick")]
     pub record: bool,
-    /// Rounds of each measurement under load [default: 7; quick: 1]
+    /// Rounds of `load` [default: 7; quick: 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: Option<u32>,
-    /// Seconds of each round [default: 1]
+    /// Seconds of each round of `load` [default: 1]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub duration: Option<u32>,
-    /// Clients at once [default: 1,32,256; quick: 10]
+    /// Clients of `load` at once [default: 1,32,256; quick: 10]
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     pub clients: Vec<u32>,
-    /// Sleepers at once [default: 10,100,1000,10000; quick: 10,100]
+    /// Sleepers of `growth` at once [default: 10,100,1000,10000; quick: 10,100]
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     pub sleepers: Vec<u32>,
     /// Only servers whose name contains one of these
@@ -42,6 +43,35 @@ pub struct Arguments {
     /// [default: target/bench; with --record: docs]
     #[arg(long, value_name = "DIRECTORY")]
     pub output: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Whether that part is to be measured.
+    pub fn asks_for(&self, part: Name) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
+
+    /// # Errors
+    ///
+    /// An option is given that no part takes.
+    pub fn check(&self) -> Result<()> {
+        for (option, is_given, part, name) in [
+            ("--rounds", self.rounds.is_some(), Name::Load, "load"),
+            ("--duration", self.duration.is_some(), Name::Load, "load"),
+            ("--clients", !self.clients.is_empty(), Name::Load, "load"),
+            (
+                "--sleepers",
+                !self.sleepers.is_empty(),
+                Name::Growth,
+                "growth",
+            ),
+        ] {
+            if is_given && !self.asks_for(part) {
+                bail!("{option}: only the part {name} takes it");
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The parts of the page.
@@ -69,8 +99,30 @@ pub fn command_line() -> String {
         if argument == "--note" {
             arguments.next();
         } else if !argument.starts_with("--note=") {
-            typed.push(argument);
+            typed.push(quoted(argument));
         }
     }
     format!("just {}", typed.join(" "))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: String) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=,./".contains(c);
+    match word.chars().all(is_plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_with_blanks_is_quoted() {
+        let quoted = |word: &str| quoted(word.to_string());
+        assert_eq!(quoted("--only=nginx"), "--only=nginx");
+        assert_eq!(quoted("acceptd fork"), "'acceptd fork'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
 }

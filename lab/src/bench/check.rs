@@ -52,14 +52,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             continue;
         }
         let mut counts = PerConnection::of(&programs, named(name), STARTS).context(name)?;
-        if name == FORK_WITHOUT_SIGNALS.name {
+        if name == Model::Fork.subject() {
             counts.page_faults = faults_without_signals(&programs, counts.page_faults)?;
         }
-        println!(
-            "{name}, each connection: {} system calls, {:.2} page faults, {} instructions",
+        let instructions = counts.instructions.unwrap_or_default();
+        ensure!(
+            counts.system_calls > 0 && instructions > 0,
+            "{name}: {} system calls, {instructions} instructions: nothing was counted",
             counts.system_calls,
-            counts.page_faults,
-            counts.instructions.unwrap_or_default()
+        );
+        println!(
+            "{name}, each connection: {} system calls, {:.2} page faults, {instructions} instructions",
+            counts.system_calls, counts.page_faults,
         );
         found.insert(name.to_string(), counts);
     }

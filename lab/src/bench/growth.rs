@@ -4,14 +4,16 @@ use super::progress::progress;
 use crate::clients::wrk::Load;
 use crate::servers::cgroup::Cgroup;
 use crate::servers::peers::{Model, Peer};
-use crate::servers::processes::{Memory, tree};
+use crate::servers::processes::{Memory, living};
 use crate::servers::programs::Programs;
 use crate::servers::server::Server;
 use crate::statistics::short;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
+use procfs::process::Process;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// The models that serve any number of sleepers at once, and the option by
@@ -38,14 +40,15 @@ pub struct Row {
     pub failures: u64,
     /// 99th percentile of latency, milliseconds.
     pub p99: Option<f64>,
-    /// The most processes seen at once.
+    /// Processes at the moment when the server was seen to take the most memory. What
+    /// follows is of this moment, too.
     pub processes: usize,
-    /// The most threads seen at once.
-    pub threads: u64,
-    /// Proportional memory of all processes, bytes, in the middle of the time.
+    /// Threads.
+    pub threads: usize,
+    /// Proportional memory of all processes, bytes.
     pub pss: u64,
-    /// The most by which the memory of the server's cgroup grew, bytes. The kernel's part
-    /// of each process and thread is in it. `None`: it cannot be measured here.
+    /// By how much the memory of the server's cgroup had grown, bytes. The kernel's part of
+    /// each process and thread is in it. `None`: it cannot be measured here.
     pub grown: Option<u64>,
 }
 
@@ -54,7 +57,7 @@ impl Row {
     /// thread serves all, for each sleeper: KiB.
     pub fn of_each(&self) -> Option<f64> {
         let served = match self.threads {
-            0 | 1 => u64::from(self.sleepers),
+            0 | 1 => self.sleepers as usize,
             threads => threads - 1, // the first accepts
         };
         self.grown
@@ -62,11 +65,21 @@ impl Row {
     }
 }
 
-/// Raises the limit of open files as far as it may be raised. Returns the new limit.
-pub fn raise_descriptor_limit() -> Result<u64> {
+/// Raises the limit of open files as far as it may be raised.
+///
+/// # Errors
+///
+/// That is too low for one of `sleepers`.
+pub fn allow(sleepers: &[u32]) -> Result<()> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).context("getrlimit RLIMIT_NOFILE")?;
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).context("setrlimit RLIMIT_NOFILE")?;
-    Ok(hard)
+    for &n in sleepers {
+        ensure!(
+            u64::from(n) + 100 <= hard,
+            "--sleepers {n}: more than the {hard} open files that `ulimit -Hn` allows"
+        );
+    }
+    Ok(())
 }
 
 /// Measures each number of sleepers for `seconds`: acceptd and the C
@@ -120,8 +133,9 @@ fn one(
         timeout: 10, // of 10,000 that connect at once, some must try again
         keeps_alive: false,
     };
+    let idle = Look::at(root, cgroup.as_ref())?;
     let running = load.start(programs, server.port)?;
-    let seen = watch(root, cgroup.as_ref(), Duration::from_secs(seconds.into()))?;
+    let most = watch(root, cgroup.as_ref(), Duration::from_secs(seconds.into()))?;
     let found = running.finish()?;
     drop(server);
     Ok(Row {
@@ -130,54 +144,75 @@ fn one(
         rate: short(found.rate),
         failures: found.failures(),
         p99: found.p99,
-        processes: seen.processes,
-        threads: seen.threads,
-        pss: seen.pss,
-        grown: seen
-            .first_memory
-            .zip(seen.most_memory)
-            .map(|(first, most)| most - first),
+        processes: most.processes,
+        threads: most.threads,
+        pss: most.pss,
+        grown: idle
+            .memory
+            .zip(most.memory)
+            .map(|(idle, most)| most.saturating_sub(idle)),
     })
 }
 
-#[derive(Default)]
-struct Seen {
+/// The server at one moment.
+struct Look {
+    memory: Option<u64>,
     processes: usize,
-    threads: u64,
+    threads: usize,
     pss: u64,
-    first_memory: Option<u64>,
-    most_memory: Option<u64>,
 }
 
-/// Looks at the server four times a second while it works.
-fn watch(root: Pid, cgroup: Option<&Cgroup>, time: Duration) -> Result<Seen> {
-    let start = Instant::now();
-    let mut seen = Seen::default();
-    while start.elapsed() < time {
-        if let Some(cgroup) = cgroup {
-            let memory = cgroup.memory()?;
-            seen.first_memory = seen.first_memory.or(memory);
-            seen.most_memory = seen.most_memory.max(memory);
-        }
-        let processes = tree(root);
-        seen.processes = seen.processes.max(processes.len());
-        if processes.len() == 1 {
-            let threads = processes[0].stat()?.num_threads;
-            seen.threads = seen.threads.max(threads.unsigned_abs());
-        } else {
-            seen.threads = seen.threads.max(processes.len() as u64);
-        }
-        if seen.pss == 0 && start.elapsed() > time / 2 {
-            let step = processes.len().div_ceil(SAMPLE);
-            // One that has ended meanwhile has no memory left.
-            let sample = processes.iter().step_by(step);
-            let sample = sample.filter_map(|process| Memory::of(process).ok());
-            let sample = sample.map(|memory| memory.pss).filter(|&pss| pss > 0);
-            let sample: Vec<u64> = sample.collect();
-            let mean = sample.iter().sum::<u64>() / sample.len().max(1) as u64;
-            seen.pss = mean * processes.len() as u64;
-        }
-        std::thread::sleep(Duration::from_millis(250));
+impl Look {
+    /// One after the other, as fast as may be: the processes come and go.
+    fn at(root: Pid, cgroup: Option<&Cgroup>) -> Result<Self> {
+        let memory = match cgroup {
+            Some(cgroup) => cgroup.memory()?,
+            None => None,
+        };
+        // A walk through thousands of directories of /proc misses some of those that
+        // come and go meanwhile; a cgroup has its list in one file.
+        let (pids, threads) = match cgroup {
+            Some(cgroup) => (cgroup.pids()?, cgroup.threads()?),
+            None => {
+                let living = living(root);
+                let threads = living.iter().map(|stat| stat.num_threads);
+                let threads: i64 = threads.sum();
+                let pids = living.iter().map(|stat| stat.pid);
+                (pids.collect(), threads.try_into()?)
+            }
+        };
+        Ok(Self {
+            memory,
+            processes: pids.len(),
+            threads,
+            pss: pss(&pids),
+        })
     }
-    Ok(seen)
+}
+
+/// The proportional memory of all `pids`, bytes: their number times the mean of some.
+fn pss(pids: &BTreeSet<i32>) -> u64 {
+    let step = pids.len().div_ceil(SAMPLE).max(1);
+    let sample = pids.iter().step_by(step);
+    // One that has ended meanwhile has no memory left.
+    let sample = sample.filter_map(|&pid| Memory::of(&Process::new(pid).ok()?).ok());
+    let sample = sample.map(|memory| memory.pss).filter(|&pss| pss > 0);
+    let sample: Vec<u64> = sample.collect();
+    let mean = sample.iter().sum::<u64>() / sample.len().max(1) as u64;
+    mean * pids.len() as u64
+}
+
+/// Looks at the server four times a second while it works. Returns the look at which it
+/// took the most memory or, where this is not accounted, had the most threads.
+fn watch(root: Pid, cgroup: Option<&Cgroup>, time: Duration) -> Result<Look> {
+    let start = Instant::now();
+    let mut most = Look::at(root, cgroup)?;
+    while start.elapsed() < time {
+        std::thread::sleep(Duration::from_millis(250));
+        let now = Look::at(root, cgroup)?;
+        if (now.memory, now.threads) >= (most.memory, most.threads) {
+            most = now;
+        }
+    }
+    Ok(most)
 }

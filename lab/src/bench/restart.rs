@@ -7,13 +7,14 @@
 use super::progress::progress;
 use super::stop::CLIENTS;
 use crate::clients::looping::{After, Clients, Tally};
+use crate::servers::descendants::children;
 use crate::servers::peers::{MODELS, Peer};
 use crate::servers::programs::Programs;
 use crate::servers::server::{Server, free_port};
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// From one replacement to the next.
 const BETWEEN: Duration = Duration::from_millis(500);
@@ -82,7 +83,17 @@ fn replace(programs: &Programs, peer: &Peer, restarts: u32) -> Result<Tally> {
 /// Has nginx start new workers.
 fn reload(programs: &Programs, peer: &Peer, restarts: u32) -> Result<Tally> {
     let server = Server::start(programs, peer, &[])?;
-    under_load(server.port, restarts, || server.signal(Signal::SIGHUP)) // nginx -s reload
+    let workers = || children(server.group.id().as_raw());
+    under_load(server.port, restarts, || {
+        let old = workers();
+        server.signal(Signal::SIGHUP)?; // nginx -s reload
+        let start = Instant::now();
+        while workers().iter().all(|worker| old.contains(worker)) {
+            ensure!(start.elapsed() < LIMIT, "no new worker");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    })
 }
 
 fn under_load(port: u16, times: u32, mut replace: impl FnMut() -> Result<()>) -> Result<Tally> {

@@ -15,6 +15,8 @@ use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
+use procfs::ProcError;
+use procfs::process::Process;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -139,7 +141,7 @@ fn follow(stop: Stop, tally: &Tally) -> Result<()> {
         tally.events.fetch_add(1, Relaxed);
         let deliver = match status {
             WaitStatus::PtraceSyscall(pid) => {
-                if is_entry(pid) {
+                if is_entry(pid)? {
                     tally.counted.fetch_add(1, Relaxed);
                 }
                 None
@@ -150,7 +152,7 @@ fn follow(stop: Stop, tally: &Tally) -> Result<()> {
             }
             WaitStatus::Stopped(_, signal) => Some(signal),
             WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXIT) => {
-                tally.faults.fetch_add(faults_at_end(pid), Relaxed);
+                tally.faults.fetch_add(faults_at_end(pid)?, Relaxed);
                 None
             }
             _ => None,
@@ -171,9 +173,8 @@ fn follow(stop: Stop, tally: &Tally) -> Result<()> {
 
 /// The page faults of a process that is about to end. A thread's are counted
 /// by its process, whose sum keeps them.
-fn faults_at_end(pid: Pid) -> u64 {
-    let process = procfs::process::Process::new(pid.as_raw());
-    let faults = process.and_then(|process| {
+fn faults_at_end(pid: Pid) -> Result<u64> {
+    let faults = Process::new(pid.as_raw()).and_then(|process| {
         let is_process = process.status()?.tgid == pid.as_raw();
         Ok(if is_process {
             process.stat()?.minflt
@@ -181,13 +182,20 @@ fn faults_at_end(pid: Pid) -> u64 {
             0
         })
     });
-    faults.unwrap_or(0)
+    match faults {
+        Err(ProcError::NotFound(_)) => Ok(0), // killed meanwhile: the counts are over
+        faults => faults.context("page faults of a process"),
+    }
 }
 
 fn has_ended(status: &WaitStatus) -> bool {
     matches!(status, WaitStatus::Exited(..) | WaitStatus::Signaled(..))
 }
 
-fn is_entry(pid: Pid) -> bool {
-    ptrace::syscall_info(pid).is_ok_and(|info| info.op == libc::PTRACE_SYSCALL_INFO_ENTRY)
+fn is_entry(pid: Pid) -> Result<bool> {
+    match ptrace::syscall_info(pid) {
+        Err(Errno::ESRCH) => Ok(false), // killed meanwhile
+        Err(error) => Err(error).context("ptrace PTRACE_GET_SYSCALL_INFO"),
+        Ok(info) => Ok(info.op == libc::PTRACE_SYSCALL_INFO_ENTRY),
+    }
 }

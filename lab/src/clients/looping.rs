@@ -20,22 +20,24 @@ const LATE: Duration = Duration::from_millis(900);
 /// What became of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Answered in full, less than a second late.
+    /// Answered in full.
     pub answered: u64,
-    /// Refused at once: the client may go elsewhere, and nothing was lost.
+    /// Answered in full, but about a second late or more.
+    pub answered_late: u64,
+    /// Refused: the client may go elsewhere, and nothing was lost.
     pub refused: u64,
-    /// Answered or refused, but a second or more late.
-    pub late: u64,
+    /// Refused, but about a second late or more.
+    pub refused_late: u64,
     /// Connected, then reset: the client cannot know what was done.
     pub reset: u64,
     /// Connected, then closed without a whole answer.
     pub closed: u64,
-    /// No outcome within five seconds.
+    /// No outcome within five seconds, connected or not.
     pub hung: u64,
 }
 
 impl Tally {
-    /// Those that had connected, and got no answer.
+    /// Those that got neither an answer nor a refusal.
     pub fn lost(&self) -> u64 {
         self.reset + self.closed + self.hung
     }
@@ -44,8 +46,9 @@ impl Tally {
     pub fn plus(self, other: Self) -> Self {
         Self {
             answered: self.answered + other.answered,
+            answered_late: self.answered_late + other.answered_late,
             refused: self.refused + other.refused,
-            late: self.late + other.late,
+            refused_late: self.refused_late + other.refused_late,
             reset: self.reset + other.reset,
             closed: self.closed + other.closed,
             hung: self.hung + other.hung,
@@ -53,10 +56,11 @@ impl Tally {
     }
 
     fn add(&mut self, outcome: Outcome, took: Duration) {
-        let is_late = took >= LATE && matches!(outcome, Outcome::Answered | Outcome::Refused);
+        let is_late = took >= LATE;
         *match outcome {
-            _ if is_late => &mut self.late,
+            Outcome::Answered if is_late => &mut self.answered_late,
             Outcome::Answered => &mut self.answered,
+            Outcome::Refused if is_late => &mut self.refused_late,
             Outcome::Refused => &mut self.refused,
             Outcome::Reset => &mut self.reset,
             Outcome::Closed => &mut self.closed,

@@ -48,7 +48,7 @@ fn each_outcome_is_told_from_the_others() {
 }
 
 #[test]
-fn an_answer_after_a_second_is_late_and_a_reset_is_not() {
+fn an_answer_after_a_second_is_late_and_so_is_a_refusal() {
     let (soon, late) = (Duration::from_millis(5), Duration::from_millis(1010));
     let mut tally = Tally::default();
     tally.add(Outcome::Answered, soon);
@@ -59,8 +59,9 @@ fn an_answer_after_a_second_is_late_and_a_reset_is_not() {
     tally.add(Outcome::Hung, late);
     let want = Tally {
         answered: 1,
+        answered_late: 1,
         refused: 1,
-        late: 2,
+        refused_late: 1,
         reset: 1,
         closed: 0,
         hung: 1,

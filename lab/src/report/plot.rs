@@ -5,11 +5,12 @@ use super::theme::{self, ACCEPTD, FAINT, INK, OTHERS, text};
 use crate::bench::stop::CLIENTS;
 use crate::results::Results;
 use crate::servers::peers::Model;
-use crate::statistics::{number, thousands};
+use crate::statistics::{number, short, thousands};
 use anyhow::{Context, Result};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// A bar: one server's value.
@@ -31,18 +32,27 @@ fn bar(name: &str, value: f64) -> Bar<'_> {
     }
 }
 
-/// Draws what was measured, each plot into a file of its own in `directory`.
+/// Draws what was measured, each plot into a file of its own in `directory`. Returns the
+/// files' names. A plot without a bar is not drawn, and one of an earlier run is removed.
 /// Python is in the tables alone: beside its hundreds the bars of the others would be too
 /// short to see.
-pub fn all(directory: &Path, results: &Results) -> Result<()> {
+pub fn all(directory: &Path, results: &Results) -> Result<Vec<&'static str>> {
+    let mut drawn = Vec::new();
     let is_drawn = |name: &str| !name.starts_with("Python");
-    let draw = |file: &str, title: &str, unit: &str, mut those: Vec<Bar<'_>>| {
+    let mut draw = |file: &'static str, title: &str, unit: &str, mut those: Vec<Bar<'_>>| {
         those.retain(|bar| is_drawn(bar.name));
+        let path = directory.join(file);
         if those.is_empty() {
-            return Ok(()); // what could not be measured here
+            return match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    Err(error).with_context(|| path.display().to_string())
+                }
+                _ => Ok(()),
+            };
         }
+        drawn.push(file);
         those.sort_by(|a, b| a.value.total_cmp(&b.value));
-        bars(&directory.join(file), title, unit, &those)
+        bars(&path, title, unit, &those)
     };
     if let Some(load) = &results.load {
         let clients = shown(&load.rows);
@@ -89,7 +99,7 @@ pub fn all(directory: &Path, results: &Results) -> Result<()> {
             .map(|row| bar(&row.server, row.requests.lost() as f64));
         let clients = stop.rows.first().map_or(0, |row| row.stops * CLIENTS);
         let title = format!("Of {clients} clients, how many a stop fails (Python: in the table)");
-        let unit = "connected, and reset, closed or left without an answer";
+        let unit = "requests that were reset, closed or left without an outcome";
         draw("stop.svg", &title, unit, lost.collect())?;
     }
     if let Some(counts) = &results.counts {
@@ -110,7 +120,7 @@ pub fn all(directory: &Path, results: &Results) -> Result<()> {
             calls.collect(),
         )?;
     }
-    Ok(())
+    Ok(drawn)
 }
 
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
@@ -139,7 +149,7 @@ fn bars(file: &Path, title: &str, unit: &str, bars: &[Bar<'_>]) -> Result<()> {
             .x_labels(6)
             .x_max_light_lines(1)
             .x_desc(unit)
-            .x_label_formatter(&|value| thousands(*value as u64))
+            .x_label_formatter(&|value| label(short(*value)))
             .axis_style(FAINT)
             .bold_line_style(FAINT)
             .light_line_style(TRANSPARENT)

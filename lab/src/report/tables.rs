@@ -143,7 +143,7 @@ pub fn growth(rows: &[Growth]) -> Table {
             thousands(row.failures),
             optional(row.p99),
             thousands(row.processes as u64),
-            thousands(row.threads),
+            thousands(row.threads as u64),
             mib(row.pss),
             row.grown.map_or(NOTHING.to_string(), mib),
             optional(row.of_each()),
@@ -155,15 +155,16 @@ pub fn growth(rows: &[Growth]) -> Table {
 /// One row for each server: all its stops together.
 pub fn stop(rows: &[Stop]) -> Table {
     let mut table = table(&[
-        "server", "signal", "answered", "refused", "late", "reset", "closed", "hung", "lost",
-        "end, s", "killed",
+        "server", "signal", "answered", "late", "refused", "late", "reset", "closed", "hung",
+        "lost", "end, s", "killed",
     ]);
     for row in rows {
         let requests = row.requests;
         let counts = [
             requests.answered,
+            requests.answered_late,
             requests.refused,
-            requests.late,
+            requests.refused_late,
             requests.reset,
             requests.closed,
             requests.hung,
@@ -181,14 +182,15 @@ pub fn stop(rows: &[Stop]) -> Table {
 pub fn restart(rows: &[Restart]) -> Table {
     let mut table = table(&["server", "how", "restarts", "requests", "failed", "late"]);
     for row in rows {
-        let failed = row.requests.refused + row.requests.lost();
+        let requests = row.requests;
+        let failed = requests.refused + requests.refused_late + requests.lost();
         table.add_row([
             row.server.clone(),
             row.how.clone(),
             row.restarts.to_string(),
-            thousands(row.requests.answered + row.requests.late + failed),
+            thousands(requests.answered + requests.answered_late + failed),
             thousands(failed),
-            thousands(row.requests.late),
+            thousands(requests.answered_late),
         ]);
     }
     table

@@ -1,13 +1,15 @@
 //! A cgroup of its own for a server: the processor time and the memory of all
 //! its processes, those that have ended included, as the kernel accounts them.
 
-use super::processes::tree;
+use super::processes::living;
 use super::started::CgroupDirectory;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use nix::unistd::Pid;
 use procfs::ProcessCGroups;
 use procfs::process::Process;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -46,28 +48,59 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
-    /// Makes one, and moves `root` and its descendants into it. They must be
-    /// at rest: one that forks now might leave a child outside.
+    /// Makes one, and moves `root` and its descendants into it.
     ///
     /// # Errors
     ///
-    /// No hierarchy that accounts processor time lets this process make one.
+    /// No hierarchy that accounts processor time lets this process make one, or the
+    /// processes cannot be moved.
     pub fn around(root: Pid) -> Result<Self> {
         let cgroup = Self::new()?;
-        for process in tree(root) {
-            cgroup.time.take(process.pid)?;
-            if let Some(memory) = &cgroup.memory {
-                memory.take(process.pid)?;
+        // A child is born where its parent is. One that was forked just before its parent
+        // was moved is still outside: look again until nobody is.
+        for _ in 0..100 {
+            let inside = cgroup.pids()?;
+            let living = living(root).into_iter().map(|stat| stat.pid);
+            let outside: Vec<i32> = living.filter(|pid| !inside.contains(pid)).collect();
+            if outside.is_empty() {
+                return Ok(cgroup);
+            }
+            for pid in outside {
+                cgroup.time.take(pid)?;
+                if let Some(memory) = &cgroup.memory {
+                    memory.take(pid)?;
+                }
             }
         }
-        Ok(cgroup)
+        bail!("{}: processes stay outside", cgroup.time.path().display())
     }
 
     fn new() -> Result<Self> {
-        Ok(Self {
-            time: Hierarchy::new(Account::Time)?,
-            memory: Hierarchy::new(Account::Memory).ok(),
-        })
+        let memory = Hierarchy::new(Account::Memory).ok();
+        let time = match &memory {
+            // Version 2 has one hierarchy, and a process is in one directory of it: this
+            // one has the file of both accounts.
+            Some(memory) if memory.file == Account::Memory.file()[1] => Hierarchy {
+                directory: Rc::clone(&memory.directory),
+                file: Account::Time.file()[1],
+            },
+            _ => Hierarchy::new(Account::Time)?,
+        };
+        Ok(Self { time, memory })
+    }
+
+    /// The processes in it, as one read of the kernel's list tells.
+    pub fn pids(&self) -> Result<BTreeSet<i32>> {
+        numbers(&self.time.read("cgroup.procs")?)
+    }
+
+    /// How many threads are in it.
+    pub fn threads(&self) -> Result<usize> {
+        let file = match self.time.file {
+            "cpu.stat" => "cgroup.threads",
+            _ => "tasks",
+        };
+        Ok(self.time.read(file)?.lines().count())
     }
 
     /// Why processor time, and why memory, cannot be accounted here. `None`: it can.
@@ -113,7 +146,7 @@ impl Cgroup {
 
 /// One directory of the cgroup file systems.
 struct Hierarchy {
-    directory: CgroupDirectory,
+    directory: Rc<CgroupDirectory>,
     file: &'static str,
 }
 
@@ -127,16 +160,23 @@ impl Hierarchy {
             match CgroupDirectory::new(path) {
                 Err(error) => complaint = format!("mkdir below {}: {error}", parent.display()),
                 Ok(directory) if directory.path().join(file).exists() => {
-                    return Ok(Self { directory, file });
+                    return Ok(Self {
+                        directory: Rc::new(directory),
+                        file,
+                    });
                 }
                 Ok(_) => complaint = format!("{}: no {file}", parent.display()),
             }
         }
-        anyhow::bail!(complaint)
+        bail!(complaint)
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
     }
 
     fn take(&self, pid: i32) -> Result<()> {
-        let procs = self.directory.path().join("cgroup.procs");
+        let procs = self.path().join("cgroup.procs");
         match std::fs::write(&procs, pid.to_string()) {
             Err(error) if error.raw_os_error() == Some(nix::libc::ESRCH) => Ok(()), // it has ended
             done => done.with_context(|| format!("{}: {pid}", procs.display())),
@@ -144,7 +184,7 @@ impl Hierarchy {
     }
 
     fn read(&self, file: &str) -> Result<String> {
-        let path = self.directory.path().join(file);
+        let path = self.path().join(file);
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     }
 }
@@ -191,6 +231,11 @@ fn name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Relaxed);
     format!("acceptd-lab-{}-{number}", std::process::id())
+}
+
+/// One number on each line.
+fn numbers(text: &str) -> Result<BTreeSet<i32>> {
+    text.lines().map(|line| Ok(line.parse()?)).collect()
 }
 
 /// The number beside `name` in lines of `name number`.

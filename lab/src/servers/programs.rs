@@ -89,8 +89,7 @@ impl Programs {
 
     /// The file that `peer` runs. `None`: it is not installed.
     pub fn of(&self, peer: &Peer) -> Option<PathBuf> {
-        let line = self.fill(peer.command);
-        self.find(line.split(' ').next()?)
+        self.find(&self.fill(peer.command.split(' ').next()?))
     }
 
     /// The file of that name, unpacked or installed.
@@ -142,9 +141,8 @@ impl Programs {
 
     /// The first line that a command line prints, such as its version.
     pub fn said_by(&self, line: &str) -> Option<String> {
-        let line = self.fill(line);
-        let mut words = line.split(' ');
-        let mut command = self.command(words.next()?).ok()?;
+        let mut words = line.split(' ').map(|word| self.fill(word));
+        let mut command = self.command(&words.next()?).ok()?;
         first_line(command.args(words))
     }
 }

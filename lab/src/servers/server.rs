@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-/// How long a server may take to its first answer.
+/// A server that has not answered by then is not asked again.
 const START: Duration = Duration::from_secs(10);
 
 /// A running server.
@@ -78,9 +78,9 @@ impl Server {
             }
             std::fs::write(root.path().join(file.name), fill(&text))?;
         }
-        let line = fill(peer.command);
-        let mut words = line.split(' ');
-        let mut command = programs.command(words.next().unwrap_or_default())?;
+        // Each word is filled by itself: a path may have blanks.
+        let mut words = peer.command.split(' ').map(fill);
+        let mut command = programs.command(&words.next().unwrap_or_default())?;
         command
             .args(words)
             .args(more)

@@ -36,6 +36,9 @@ fn a_quick_run_writes_a_page_plots_and_numbers_below_target() {
         assert!(load["rate"][1].as_f64().unwrap() > 10.0, "{load}");
         assert!(page.contains(&format!("| {}", load["server"].as_str().unwrap())));
     }
+    for load in loads.iter().filter(|row| row["cost"].is_array()) {
+        assert!(load["cost"][0].as_f64().unwrap() > 0.0, "{load}");
+    }
     // Either the processor time of all, or the reason why not.
     assert!(
         costs == loads.len() || page.contains("Left out: processor time: "),
@@ -43,7 +46,7 @@ fn a_quick_run_writes_a_page_plots_and_numbers_below_target() {
     );
     assert_eq!(page.contains("| CPU, us |"), costs > 0, "{page}");
 
-    for part in ["stop", "growth"] {
+    for part in ["stop", "growth", "restart", "article"] {
         assert!(!rows(part).is_empty(), "{part}");
     }
     let counts = rows("counts");
@@ -58,9 +61,18 @@ fn a_quick_run_writes_a_page_plots_and_numbers_below_target() {
 
     // Each of the 32 clients ends with one request that is not answered.
     for stop in rows("stop") {
-        let fates = ["refused", "late", "reset", "closed", "hung"];
+        let fates = ["refused", "refused_late", "reset", "closed", "hung"];
         let fates = fates.map(|fate| stop["requests"][fate].as_u64().unwrap());
-        assert!(fates.iter().sum::<u64>() >= 32, "{stop}");
+        assert_eq!(fates.iter().sum::<u64>(), 32, "{stop}");
+    }
+    // Each model's next server takes over, and no request fails.
+    let restarts = rows("restart");
+    assert_eq!(restarts.len(), 2, "{page}");
+    for restart in restarts {
+        let requests = |fate: &str| restart["requests"][fate].as_u64().unwrap();
+        assert!(requests("answered") > 100, "{restart}");
+        let failed = ["refused", "refused_late", "reset", "closed", "hung"];
+        assert_eq!(failed.map(requests), [0; 5], "{restart}");
     }
     for grown in rows("growth") {
         assert!(grown["threads"].as_u64().unwrap() >= 10, "{grown}");
@@ -97,7 +109,7 @@ fn a_part_measured_alone_leaves_the_others_as_they_are() {
     let directory = tempfile::tempdir().unwrap();
     let page = directory.path().join("benchmarks.md");
     let measure = |part: &str| {
-        let only = ["--quick", "--only", "acceptd iterative", "--clients", "1"];
+        let only = ["--quick", "--only", "acceptd iterative"];
         let mut command = bench(&[part]);
         must_succeed(command.args(only).arg("--output").arg(directory.path()));
         read(&page)
