@@ -149,6 +149,58 @@ fn a_part_measured_alone_leaves_the_others_as_they_are() {
 }
 
 #[test]
+fn a_part_that_was_measured_outlives_an_interrupted_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let only = ["load", "growth", "--quick", "--only", "acceptd fork"];
+    let mut child = bench(&only)
+        .arg("--output")
+        .arg(directory.path())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let page = directory.path().join("benchmarks.md"); // written after the numbers
+    let end = Instant::now() + Duration::from_secs(120);
+    while !page.exists() {
+        assert!(Instant::now() < end, "no page");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let pid = child.id().to_string();
+    let signalled = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(signalled.expect("kill").success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let numbers = read(&directory.path().join("benchmarks/benchmarks.json"));
+    let results: Value = serde_json::from_str(&numbers).unwrap();
+    assert_eq!(results["load"]["rows"][0]["server"], "acceptd fork");
+    assert!(results["growth"].is_null(), "{numbers}");
+}
+
+#[test]
+fn what_cannot_stand_beside_the_rest_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let measure = |more: &[&str]| {
+        let mut command = bench(&["stop", "--quick", "--only", "acceptd iterative"]);
+        command.args(more).arg("--output").arg(directory.path());
+        command
+    };
+    let refused = |more: &[&str], why: &str| {
+        let output = measure(more).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(why), "{said}");
+    };
+    let option = "--clients: only the part load takes it";
+    refused(&["--clients", "32"], option);
+    must_succeed(&mut measure(&[]));
+
+    let numbers = directory.path().join("benchmarks/benchmarks.json");
+    let kernel = "\"kernel\":\"";
+    let elsewhere = read(&numbers).replace(kernel, &format!("{kernel}Another "));
+    std::fs::write(&numbers, &elsewhere).unwrap();
+    refused(&[], "the other parts are of another machine or kernel (");
+    assert_eq!(read(&numbers), elsewhere);
+}
+
+#[test]
 fn the_page_that_is_kept_is_what_its_numbers_say() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let copy = tempfile::tempdir().unwrap();
