@@ -116,27 +116,31 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// The results to which this run's parts are added. If parts were named, these are the
-    /// ones that `output` has.
+    /// The results that `output` has: this run's parts take the place of those.
     ///
     /// # Errors
     ///
-    /// Those come from another machine, which the page could not tell, or cannot be read.
+    /// Some would stay that come from another machine, which the page could not tell, or that
+    /// cannot be read.
     fn beside(&self, output: &Path) -> Result<Results> {
         let mut here = Machine::here(&self.programs, &self.peers);
-        let mut results = Results::default();
-        if !self.arguments.parts.is_empty() {
-            results = report::read(output)?;
-        }
+        let all_go = self.arguments.parts.is_empty();
+        let mut results = match report::read(output) {
+            Err(_) if all_go => Results::default(),
+            results => results?,
+        };
         if let Some(there) = results.machine.take() {
-            ensure!(
-                there.is_same(&here),
-                "{}: the other parts are of another machine or kernel ({}, {}): measure all \
-                 parts, or give another --output",
-                report::page_file(output).display(),
-                there.processor,
-                there.kernel
-            );
+            if !there.is_same(&here) {
+                ensure!(
+                    all_go,
+                    "{}: the other parts are of another machine or kernel ({}, {}): measure all \
+                     parts, or give another --output",
+                    report::page_file(output).display(),
+                    there.processor,
+                    there.kernel
+                );
+                results = Results::default();
+            }
             // Its servers that are not measured now still stand on the page.
             for (name, version) in there.versions {
                 here.versions.entry(name).or_insert(version);

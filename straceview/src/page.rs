@@ -86,7 +86,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         maps.push(map.svg);
     }
     let pairs = match &panels[..] {
-        [one, other] => align::pairs(&one.keys(), &other.keys()),
+        [one, other] => align::pairs(&one.keys(), &other.keys()).unwrap_or_else(|| {
+            say::complain(format_args!(
+                "the rows of the two are not paired: too many; take fewer --calls"
+            ));
+            Vec::new()
+        }),
         _ => Vec::new(),
     };
     let text = page(&data::Page { panels, pairs }, &maps)?;

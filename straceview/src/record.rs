@@ -7,9 +7,9 @@ mod processes;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use processes::{children, descendants};
+use processes::{Started, children};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -62,6 +62,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Relaxed)).context("signal handler")?;
     // A server that goes into the background becomes a child of this process, not of init.
     set_child_subreaper(Some(getpid())).context("prctl PR_SET_CHILD_SUBREAPER")?;
+    let started = Started::from_now_on();
     let room = tempfile::tempdir()?;
     let [served, asked] = ["server", "clients"].map(|name| room.path().join(name));
     // The clients start first, and wait for the server.
@@ -71,20 +72,20 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let client = [this, "client".into(), count, every];
     // What a client says to the server, and nothing of how it became a program.
     let calls = ["-e", "trace=%network,%process,close", "-e", "signal=none"];
-    let mut clients = Traced::start(&asked, &calls, &client, Stdio::piped)?;
+    let mut clients = Traced::start(&started, &asked, &calls, &client, Stdio::piped)?;
     clients.ready()?;
 
     let stacks: &[&str] = if arguments.stacks { &["-k"] } else { &[] };
-    let mut server = Traced::start(&served, stacks, &arguments.server, Stdio::inherit)?;
+    let mut server = Traced::start(&started, &served, stacks, &arguments.server, Stdio::inherit)?;
     let port = server.wait_for(PROMPT, "the server did not listen", || {
-        listening::port(this_process())
+        listening::port(started.descendants())
     })?;
     sleep(LEAD);
     clients.tell(port)?;
     match arguments.stop_after {
         Some(after) => {
             clients.wait_for(PROMPT, "no client began", || begun(&asked))?;
-            wait(after, || Ok(None::<()>))?;
+            watch(after, || Ok(None::<()>))?;
             server.terminate(&clients)?;
             clients.ended(LONGEST, "the clients did not end")?;
         }
@@ -106,12 +107,8 @@ fn begun(trace: &Path) -> Option<()> {
     text.contains("connect(").then_some(())
 }
 
-fn this_process() -> i32 {
-    getpid().as_raw_pid()
-}
-
 /// Looks, every few milliseconds, whether it is there. `None`: not within that time.
-fn wait<T>(
+fn watch<T>(
     longest: Duration,
     mut look: impl FnMut() -> anyhow::Result<Option<T>>,
 ) -> anyhow::Result<Option<T>> {
@@ -127,12 +124,14 @@ fn wait<T>(
 }
 
 /// A command under strace. If it is dropped before its end, all that was started is killed.
-struct Traced {
+struct Traced<'a> {
     strace: Child,
+    started: &'a Started,
 }
 
-impl Traced {
+impl<'a> Traced<'a> {
     fn start(
+        started: &'a Started,
         trace: &Path,
         options: &[&str],
         command: &[String],
@@ -148,7 +147,7 @@ impl Traced {
             .stdout(ends())
             .spawn()
             .context("strace")?;
-        Ok(Self { strace })
+        Ok(Self { strace, started })
     }
 
     /// Until the clients have said that they wait for the port.
@@ -172,7 +171,7 @@ impl Traced {
         otherwise: &str,
         mut look: impl FnMut() -> Option<T>,
     ) -> anyhow::Result<T> {
-        let found = wait(longest, || {
+        let found = watch(longest, || {
             let found = look();
             if found.is_none() {
                 if let Some(status) = self.strace.try_wait()? {
@@ -185,7 +184,7 @@ impl Traced {
     }
 
     fn ended(&mut self, longest: Duration, otherwise: &str) -> anyhow::Result<()> {
-        let status = wait(longest, || Ok(self.strace.try_wait()?))?;
+        let status = watch(longest, || Ok(self.strace.try_wait()?))?;
         status.with_context(|| format!("{otherwise} within {longest:?}"))?;
         Ok(())
     }
@@ -199,7 +198,7 @@ impl Traced {
     fn terminate(&self, other: &Self) -> anyhow::Result<()> {
         let mut command = children(self.pid());
         if command.is_empty() {
-            command = children(this_process());
+            command = self.started.children();
             command.retain(|pid| ![self.pid(), other.pid()].contains(pid));
         }
         for pid in command {
@@ -212,13 +211,24 @@ impl Traced {
     }
 }
 
-impl Drop for Traced {
+impl Drop for Traced<'_> {
     fn drop(&mut self) {
-        if matches!(self.strace.try_wait(), Ok(None)) {
-            for pid in descendants(this_process()) {
+        if !matches!(self.strace.try_wait(), Ok(None)) {
+            return;
+        }
+        let _ = self.strace.kill();
+        // Again and again: one may fork before its end.
+        let start = Instant::now();
+        while start.elapsed() < PROMPT {
+            while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
+            let left = self.started.descendants();
+            if left.is_empty() {
+                break;
+            }
+            for pid in left {
                 let _ = Pid::from_raw(pid).map(|pid| kill_process(pid, Signal::KILL));
             }
-            let _ = self.strace.wait();
+            sleep(Duration::from_millis(1));
         }
     }
 }

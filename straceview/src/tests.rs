@@ -124,6 +124,36 @@ fn told_of_one(
     }
 }
 
+#[test]
+fn a_call_that_failed_changes_nothing() {
+    let text = "\
+        7 1.000000 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3 <0.000001>\n\
+        7 1.000100 bind(3, {sa_family=AF_INET, sin_port=htons(80)}, 16) = -1 EADDRINUSE (Address already in use) <0.000001>\n\
+        7 1.000200 listen(3, 128) = -1 EADDRINUSE (Address already in use) <0.000001>\n\
+        7 1.000300 shutdown(3, SHUT_WR) = -1 ENOTCONN (Transport endpoint is not connected) <0.000001>\n";
+    let model = Model::of(recording::read(text).expect("it reads"));
+    let [socket] = &model.objects[..] else {
+        panic!("{} objects", model.objects.len());
+    };
+    assert_eq!(socket.what, What::Socket);
+    assert_eq!(socket.local_port, None);
+    assert!(socket.listening.is_none() && socket.shut_down.is_none());
+    assert!(socket.last_use.is_none());
+}
+
+/// With `strace -p 7 -p 9` nobody has forked process 9. Process 8 has its own lines.
+#[test]
+fn a_process_of_its_own_is_nobody_s_child() {
+    let text = "\
+        7 1.000000 fork() = 8 <0.000001>\n\
+        9 1.000100 getpid() = 9 <0.000001>\n\
+        8 1.000200 getpid() = 8 <0.000001>\n";
+    let model = Model::of(recording::read(text).expect("it reads"));
+    let kin = model.processes.iter();
+    let kin: Vec<_> = kin.map(|process| (process.pid, process.parent)).collect();
+    assert_eq!(kin, [(7, None), (8, Some(0)), (9, None)]);
+}
+
 /// The reader is told where, and what is missing.
 #[test]
 fn an_error_names_its_line() {

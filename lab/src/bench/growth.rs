@@ -40,7 +40,7 @@ pub struct Row {
     pub failures: u64,
     /// 99th percentile of latency, milliseconds.
     pub p99: Option<f64>,
-    /// Processes at the moment when the server was seen to take the most memory. What
+    /// Processes at the moment when the server was seen to have the most threads. What
     /// follows is of this moment, too.
     pub processes: usize,
     /// Threads.
@@ -121,9 +121,10 @@ fn one(
 ) -> Result<Row> {
     let mut arguments: Vec<&str> = peer.sleep.into_iter().collect();
     arguments.extend(more);
+    let cgroup; // dropped after the server: it must be empty
     let server = Server::start(programs, peer, &arguments)?;
     let root = server.group.id();
-    let cgroup = match accounts {
+    cgroup = match accounts {
         true => Some(Cgroup::around(root)?),
         false => None,
     };
@@ -137,7 +138,6 @@ fn one(
     let running = load.start(programs, server.port)?;
     let most = watch(root, cgroup.as_ref(), Duration::from_secs(seconds.into()))?;
     let found = running.finish()?;
-    drop(server);
     Ok(Row {
         server: peer.name.to_string(),
         sleepers,
@@ -202,15 +202,15 @@ fn pss(pids: &BTreeSet<i32>) -> u64 {
     mean * pids.len() as u64
 }
 
-/// Looks at the server four times a second while it works. Returns the look at which it
-/// took the most memory or, where this is not accounted, had the most threads.
+/// Looks at the server four times a second while it works. Returns the look at which it had
+/// the most threads and, where these are always as many, took the most memory.
 fn watch(root: Pid, cgroup: Option<&Cgroup>, time: Duration) -> Result<Look> {
     let start = Instant::now();
     let mut most = Look::at(root, cgroup)?;
     while start.elapsed() < time {
         std::thread::sleep(Duration::from_millis(250));
         let now = Look::at(root, cgroup)?;
-        if (now.memory, now.threads) >= (most.memory, most.threads) {
+        if (now.threads, now.memory) >= (most.threads, most.memory) {
             most = now;
         }
     }

@@ -149,8 +149,9 @@ pub fn run(programs: &Programs, peers: &[&'static Peer], plan: &Plan) -> Result<
 
 /// One server, started for this load alone.
 fn one(programs: &Programs, peer: &Peer, load: Load, accounts: bool) -> Result<Round> {
+    let cgroup; // dropped after the server: it must be empty
     let server = Server::start(programs, peer, &[])?;
-    let cgroup = match accounts {
+    cgroup = match accounts {
         true => Some(Cgroup::around(server.group.id())?),
         false => None,
     };
@@ -164,7 +165,6 @@ fn one(programs: &Programs, peer: &Peer, load: Load, accounts: bool) -> Result<R
     let cost = after
         .zip(before)
         .map(|(after, before)| (after - before).as_secs_f64() * 1e6 / connections as f64);
-    drop(server); // before its cgroup, which can be removed only when it is empty
     Ok(Round { found, cost })
 }
 

@@ -134,11 +134,12 @@ const GROWTH: &str = "\
 Every connection sleeps for a second before it is answered. N sleepers at once can get N answers/s at most, and none
 in the first second, which is counted all the same. `acceptd fork` runs with `--max-children 20000`, `thread` and
 `epoll` with `--max-connections 20000`. The columns from *processes* on are of one moment: of
-several looks each second, the one at which the server took the most memory. PSS is what the processes have mapped; of
-many processes thirty are measured. Memory is by how much the server's cgroup had grown. It includes the stacks and
-page tables that the kernel keeps for each process and thread and, in version 2 of cgroups, the buffers of sockets. *Of
-each* is the memory for each process or thread or, where one thread serves all, for each sleeper. The kernel accounts
-in steps of up to half a MiB, so this column means something from 1,000 sleepers on.
+several looks each second, the one at which the server had the most threads or, with one thread, took the most memory.
+PSS is what the processes have mapped; of many processes thirty are measured. Memory is by how much the server's cgroup
+had grown. It includes the stacks and page tables that the kernel keeps for each process and thread and, in version 2
+of cgroups, the buffers of sockets. *Of each* is the memory for each process or thread or, where one thread serves all,
+for each sleeper. The kernel accounts in steps of up to half a MiB, so this column means something from 1,000 sleepers
+on.
 
 ";
 

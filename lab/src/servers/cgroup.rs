@@ -58,7 +58,7 @@ impl Cgroup {
         let cgroup = Self::new()?;
         // A child is born where its parent is. One that was forked just before its parent
         // was moved is still outside: look again until nobody is.
-        for _ in 0..100 {
+        for _ in 0..1000 {
             let inside = cgroup.pids()?;
             let living = living(root).into_iter().map(|stat| stat.pid);
             let outside: Vec<i32> = living.filter(|pid| !inside.contains(pid)).collect();
@@ -66,11 +66,13 @@ impl Cgroup {
                 return Ok(cgroup);
             }
             for pid in outside {
-                cgroup.time.take(pid)?;
+                // Time last: who is inside by its list is inside both.
                 if let Some(memory) = &cgroup.memory {
                     memory.take(pid)?;
                 }
+                cgroup.time.take(pid)?;
             }
+            std::thread::sleep(Duration::from_millis(1)); // one may be about to end
         }
         bail!("{}: processes stay outside", cgroup.time.path().display())
     }

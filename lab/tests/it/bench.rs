@@ -71,8 +71,10 @@ fn a_quick_run_writes_a_page_plots_and_numbers_below_target() {
     for restart in restarts {
         let requests = |fate: &str| restart["requests"][fate].as_u64().unwrap();
         assert!(requests("answered") > 100, "{restart}");
-        let failed = ["refused", "refused_late", "reset", "closed", "hung"];
-        assert_eq!(failed.map(requests), [0; 5], "{restart}");
+        let failed = ["refused", "refused_late", "closed", "hung"];
+        assert_eq!(failed.map(requests), [0; 4], "{restart}");
+        // A handshake that is under way for more than ten milliseconds is lost.
+        assert!(requests("reset") <= 1, "{restart}");
     }
     for grown in rows("growth") {
         assert!(grown["threads"].as_u64().unwrap() >= 10, "{grown}");

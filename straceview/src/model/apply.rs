@@ -53,7 +53,8 @@ impl Builder {
             "bind" | "getsockname" => object.local_port = ports.shown.or(object.local_port),
             _ => {}
         }
-        if matches!(purpose, Purpose::Receive | Purpose::Send) || call.name == "shutdown" {
+        let shuts_down = succeeded && call.name == "shutdown";
+        if shuts_down || matches!(purpose, Purpose::Receive | Purpose::Send) {
             object.last_use = Some(at);
         }
         if purpose == Purpose::Receive {

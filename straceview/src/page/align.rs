@@ -1,7 +1,15 @@
 //! Where two recordings run the same line.
 
+/// Two bytes for each are 200 MB.
+const MOST: usize = 100_000_000;
+
 /// Pairs of rows with the same key, in the order of both: as many as there can be.
-pub fn pairs(one: &[String], other: &[String]) -> Vec<(usize, usize)> {
+///
+/// `None`: there are too many rows to compare each with each.
+pub fn pairs(one: &[String], other: &[String]) -> Option<Vec<(usize, usize)>> {
+    if one.len().saturating_mul(other.len()) > MOST {
+        return None;
+    }
     // longest[i][j]: how many pairs from row i of the one and row j of the other on.
     let width = other.len() + 1;
     let mut longest = vec![0_u16; (one.len() + 1) * width];
@@ -26,7 +34,7 @@ pub fn pairs(one: &[String], other: &[String]) -> Vec<(usize, usize)> {
             j += 1;
         }
     }
-    pairs
+    Some(pairs)
 }
 
 #[cfg(test)]
@@ -38,7 +46,8 @@ mod tests {
         let rows = |text: &str| text.chars().map(String::from).collect::<Vec<_>>();
         let found = |one, other| {
             let (one, other) = (rows(one), rows(other));
-            let letters = pairs(&one, &other).into_iter().map(|(i, j)| {
+            let pairs = pairs(&one, &other).expect("few rows");
+            let letters = pairs.into_iter().map(|(i, j)| {
                 assert_eq!(one[i], other[j]);
                 one[i].clone()
             });
@@ -48,5 +57,12 @@ mod tests {
         assert_eq!(found("abc", ""), "");
         // fork, close, accept beside fork, accept, close.
         assert_eq!(found("fcaf", "facf").len(), 3);
+    }
+
+    #[test]
+    fn too_many_rows_are_not_paired() {
+        let rows = vec![String::new(); 10_001];
+        assert_eq!(pairs(&rows, &rows), None);
+        assert_eq!(pairs(&rows, &rows[..1]), Some(vec![(0, 0)]));
     }
 }

@@ -1,17 +1,13 @@
 //! The port on which a traced server listens, as /proc lists it. So the server may print
 //! what it likes, and any of its processes may listen.
 
-use super::processes::descendants;
 use std::collections::HashSet;
 use std::fs::{File, read_dir, read_link};
 use std::io::{BufRead, BufReader};
 
-/// The port that one of a process' descendants listens on, if one does already.
-pub fn port(ancestor: i32) -> Option<u16> {
-    let held: HashSet<u64> = descendants(ancestor)
-        .into_iter()
-        .flat_map(sockets)
-        .collect();
+/// The port that one of the processes listens on, if one does already.
+pub fn port(processes: Vec<i32>) -> Option<u16> {
+    let held: HashSet<u64> = processes.into_iter().flat_map(sockets).collect();
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter();
     let mut listening = tables
         .flat_map(|table| File::open(table).ok())
