@@ -109,9 +109,9 @@ fn load(page: &mut String, part: &Part<Row>, ratios: Option<&Part<Comparison>>) 
 const IN_SHORT: &str = "\
 ## In short
 
-What one connection costs, in all processes that take part, and of how many clients a stop of the server loses the
-request. \"x C\" is the ratio of processor time to the same model in C. The sections below explain
-each column, and how it was measured.
+What one connection costs, in all processes that take part, and how many clients lose their request when the server
+stops. \"x C\" is the ratio of processor time to the same model in C. The sections below explain each column, and how it
+was measured.
 
 ";
 
