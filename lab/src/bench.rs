@@ -23,7 +23,7 @@ use crate::servers::server::Server;
 use crate::servers::started;
 use crate::servers::table::PEERS;
 use crate::statistics::Spread;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use arguments::{Arguments, Name, command_line};
 use clap::ValueEnum;
 use counts::Counts;
@@ -64,20 +64,12 @@ struct Bench<'a> {
     run: Run,
     /// Whether processor time can be accounted here.
     accounts: bool,
-    /// Sleepers at once, one measurement for each number.
-    sleepers: Vec<u32>,
 }
 
 impl<'a> Bench<'a> {
     fn new(arguments: &'a Arguments) -> Result<Self> {
-        let full: &[u32] = &[10, 100, 1000, 10_000];
-        let quick = &full[..2];
-        let sleepers = or(
-            &arguments.sleepers,
-            if arguments.quick { quick } else { full },
-        );
         if arguments.asks_for(Name::Growth) {
-            growth::allow(&sleepers)?; // an error here costs no half hour
+            growth::allow(&arguments.sleepers())?; // an error here costs no half hour
         }
         let programs = Programs::new(&arguments.acceptd, &arguments.peers)?;
         let mut run = Run {
@@ -112,7 +104,6 @@ impl<'a> Bench<'a> {
             peers,
             run,
             accounts,
-            sleepers,
         })
     }
 
@@ -129,22 +120,22 @@ impl<'a> Bench<'a> {
             Err(_) if all_go => Results::default(),
             results => results?,
         };
-        if let Some(there) = results.machine.take() {
-            if !there.is_same(&here) {
-                ensure!(
-                    all_go,
-                    "{}: the other parts are of another machine or kernel ({}, {}): measure all \
-                     parts, or give another --output",
-                    report::page_file(output).display(),
-                    there.processor,
-                    there.kernel
-                );
-                results = Results::default();
-            }
+        match results.machine.take() {
+            None => {}
             // Its servers that are not measured now still stand on the page.
-            for (name, version) in there.versions {
-                here.versions.entry(name).or_insert(version);
+            Some(there) if there.is_same(&here) => {
+                for (name, version) in there.versions {
+                    here.versions.entry(name).or_insert(version);
+                }
             }
+            Some(_) if all_go => results = Results::default(),
+            Some(there) => bail!(
+                "{}: the other parts are of another machine or kernel ({}, {}): measure all \
+                 parts, or give another --output",
+                report::page_file(output).display(),
+                there.processor,
+                there.kernel
+            ),
         }
         results.machine = Some(here);
         Ok(results)
@@ -165,9 +156,10 @@ impl<'a> Bench<'a> {
             }
             Name::Growth => {
                 let seconds = if quick { 4 } else { 8 };
+                let sleepers = self.arguments.sleepers();
                 results.growth = Some(Part {
                     run: self.run_of(1, seconds),
-                    rows: growth::run(programs, peers, &self.sleepers, seconds, self.accounts)?,
+                    rows: growth::run(programs, peers, &sleepers, seconds, self.accounts)?,
                 });
             }
             Name::Stop => {
@@ -192,10 +184,7 @@ impl<'a> Bench<'a> {
     fn load(&self, results: &mut Results) -> Result<()> {
         let quick = self.arguments.quick;
         let plan = Plan {
-            clients: or(
-                &self.arguments.clients,
-                if quick { &[10] } else { &[1, 32, 256] },
-            ),
+            clients: self.arguments.clients(),
             rounds: self.arguments.rounds.unwrap_or(if quick { 1 } else { 7 }),
             seconds: self.run.seconds,
             accounts: self.accounts,
@@ -238,12 +227,6 @@ impl<'a> Bench<'a> {
             ..self.run.clone()
         }
     }
-}
-
-/// What was given, or else the default.
-fn or(given: &[u32], default: &[u32]) -> Vec<u32> {
-    let chosen = if given.is_empty() { default } else { given };
-    chosen.to_vec()
 }
 
 /// The servers of the table that were asked for and that answer. If one does not answer,

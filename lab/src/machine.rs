@@ -26,11 +26,8 @@ pub struct Machine {
 impl Machine {
     /// Whether figures of both may stand on one page.
     pub fn is_same(&self, other: &Self) -> bool {
-        let of = |machine: &Self| {
-            let processor = machine.processor.clone();
-            (processor, machine.processors, machine.kernel.clone())
-        };
-        of(self) == of(other)
+        let this = (&self.processor, self.processors, &self.kernel);
+        this == (&other.processor, other.processors, &other.kernel)
     }
 
     /// This one, with the versions of `peers` and of the tools.

@@ -1,6 +1,7 @@
 //! What `lab bench` is asked to measure.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 use std::path::PathBuf;
 
 /// Measure acceptd beside its peers: write benchmarks.md, its plots and its numbers.
@@ -51,23 +52,38 @@ impl Arguments {
         self.parts.is_empty() || self.parts.contains(&part)
     }
 
+    /// Clients of `load` at once, one measurement for each number.
+    pub fn clients(&self) -> Vec<u32> {
+        self.given_or(&self.clients, &[1, 32, 256], &[10])
+    }
+
+    /// Sleepers of `growth` at once, one measurement for each number.
+    pub fn sleepers(&self) -> Vec<u32> {
+        self.given_or(&self.sleepers, &[10, 100, 1000, 10_000], &[10, 100])
+    }
+
+    fn given_or(&self, given: &[u32], full: &[u32], quick: &[u32]) -> Vec<u32> {
+        let chosen = match (given, self.quick) {
+            ([], true) => quick,
+            ([], false) => full,
+            _ => given,
+        };
+        chosen.to_vec()
+    }
+
     /// # Errors
     ///
     /// An option is given that no part takes.
     pub fn check(&self) -> Result<()> {
-        for (option, is_given, part, name) in [
-            ("--rounds", self.rounds.is_some(), Name::Load, "load"),
-            ("--duration", self.duration.is_some(), Name::Load, "load"),
-            ("--clients", !self.clients.is_empty(), Name::Load, "load"),
-            (
-                "--sleepers",
-                !self.sleepers.is_empty(),
-                Name::Growth,
-                "growth",
-            ),
+        for (option, is_given, part) in [
+            ("--rounds", self.rounds.is_some(), Name::Load),
+            ("--duration", self.duration.is_some(), Name::Load),
+            ("--clients", !self.clients.is_empty(), Name::Load),
+            ("--sleepers", !self.sleepers.is_empty(), Name::Growth),
         ] {
             if is_given && !self.asks_for(part) {
-                bail!("{option}: only the part {name} takes it");
+                let part = part.to_possible_value().context("a part")?;
+                bail!("{option}: only the part {} takes it", part.get_name());
             }
         }
         Ok(())

@@ -1,44 +1,14 @@
 //! A cgroup of its own for a server: the processor time and the memory of all
 //! its processes, those that have ended included, as the kernel accounts them.
 
+mod hierarchy;
+
 use super::processes::living;
-use super::started::CgroupDirectory;
 use anyhow::{Context, Result, bail, ensure};
+use hierarchy::{Account, Hierarchy};
 use nix::unistd::Pid;
-use procfs::ProcessCGroups;
-use procfs::process::Process;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-
-/// What can be accounted, and in which file, by the version of cgroups.
-#[derive(Clone, Copy, PartialEq)]
-enum Account {
-    /// Processor time: nanoseconds in version 1, `usage_usec` in 2.
-    Time,
-    /// Memory, the kernel's for these processes included: bytes.
-    Memory,
-}
-
-impl Account {
-    /// The controller of version 1.
-    fn controller(self) -> &'static str {
-        match self {
-            Self::Time => "cpuacct",
-            Self::Memory => "memory",
-        }
-    }
-
-    /// The file of version 1, and that of version 2.
-    fn file(self) -> [&'static str; 2] {
-        match self {
-            Self::Time => ["cpuacct.usage", "cpu.stat"],
-            Self::Memory => ["memory.usage_in_bytes", "memory.current"],
-        }
-    }
-}
 
 /// The cgroup, in the one or two hierarchies that it takes.
 pub struct Cgroup {
@@ -80,12 +50,8 @@ impl Cgroup {
     fn new() -> Result<Self> {
         let memory = Hierarchy::new(Account::Memory).ok();
         let time = match &memory {
-            // Version 2 has one hierarchy, and a process is in one directory of it: this
-            // one has the file of both accounts.
-            Some(memory) if memory.file == Account::Memory.file()[1] => Hierarchy {
-                directory: Rc::clone(&memory.directory),
-                file: Account::Time.file()[1],
-            },
+            // Version 2 has one hierarchy, and a process is in one directory of it.
+            Some(memory) if memory.is_second() => memory.with(Account::Time),
             _ => Hierarchy::new(Account::Time)?,
         };
         Ok(Self { time, memory })
@@ -98,9 +64,9 @@ impl Cgroup {
 
     /// How many threads are in it.
     pub fn threads(&self) -> Result<usize> {
-        let file = match self.time.file {
-            "cpu.stat" => "cgroup.threads",
-            _ => "tasks",
+        let file = match self.time.is_second() {
+            true => "cgroup.threads",
+            false => "tasks",
         };
         Ok(self.time.read(file)?.lines().count())
     }
@@ -115,10 +81,10 @@ impl Cgroup {
 
     /// Processor time so far, of all processes that are or were in it.
     pub fn time(&self) -> Result<Duration> {
-        let text = self.time.read(self.time.file)?;
-        match self.time.file {
-            "cpu.stat" => Ok(Duration::from_micros(field(&text, "usage_usec")?)),
-            _ => Ok(Duration::from_nanos(text.trim().parse()?)),
+        let text = self.time.account()?;
+        match self.time.is_second() {
+            true => Ok(Duration::from_micros(field(&text, "usage_usec")?)),
+            false => Ok(Duration::from_nanos(text.trim().parse()?)),
         }
     }
 
@@ -142,97 +108,8 @@ impl Cgroup {
         let Some(memory) = &self.memory else {
             return Ok(None);
         };
-        Ok(Some(memory.read(memory.file)?.trim().parse()?))
+        Ok(Some(memory.account()?.trim().parse()?))
     }
-}
-
-/// One directory of the cgroup file systems.
-struct Hierarchy {
-    directory: Rc<CgroupDirectory>,
-    file: &'static str,
-}
-
-impl Hierarchy {
-    /// A new directory below this process' own cgroup, or else below the
-    /// topmost: whichever may be written and has the account.
-    fn new(account: Account) -> Result<Self> {
-        let mut complaint = format!("no cgroup hierarchy has {}", account.controller());
-        for (parent, file) in parents(account)? {
-            let path = parent.join(name());
-            match CgroupDirectory::new(path) {
-                Err(error) => complaint = format!("mkdir below {}: {error}", parent.display()),
-                Ok(directory) if directory.path().join(file).exists() => {
-                    return Ok(Self {
-                        directory: Rc::new(directory),
-                        file,
-                    });
-                }
-                Ok(_) => complaint = format!("{}: no {file}", parent.display()),
-            }
-        }
-        bail!(complaint)
-    }
-
-    fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    fn take(&self, pid: i32) -> Result<()> {
-        let procs = self.path().join("cgroup.procs");
-        match std::fs::write(&procs, pid.to_string()) {
-            Err(error) if error.raw_os_error() == Some(nix::libc::ESRCH) => Ok(()), // it has ended
-            done => done.with_context(|| format!("{}: {pid}", procs.display())),
-        }
-    }
-
-    fn read(&self, file: &str) -> Result<String> {
-        let path = self.path().join(file);
-        std::fs::read_to_string(&path).with_context(|| path.display().to_string())
-    }
-}
-
-/// Directories in which a cgroup for `account` may be made, and its file there.
-fn parents(account: Account) -> Result<Vec<(PathBuf, &'static str)>> {
-    let this = Process::myself()?;
-    let own: ProcessCGroups = this.cgroups()?;
-    let mut parents = Vec::new();
-    for mount in this.mountinfo()? {
-        let is_second = mount.fs_type == "cgroup2";
-        let has_account = mount.super_options.contains_key(account.controller());
-        if !(is_second || mount.fs_type == "cgroup" && has_account) {
-            continue;
-        }
-        let mine = own.0.iter().find(|group| match is_second {
-            true => group.controllers.iter().all(String::is_empty),
-            false => group
-                .controllers
-                .iter()
-                .any(|name| name == account.controller()),
-        });
-        let file = account.file()[usize::from(is_second)];
-        if let Some(mine) = mine {
-            let below = below_mount(&mine.pathname, &mount.root);
-            parents.push((mount.mount_point.join(below), file));
-        }
-        parents.push((mount.mount_point, file));
-    }
-    // Version 1 first: where both are mounted, it has the controllers.
-    parents.sort_by_key(|(_, file)| *file == account.file()[1]);
-    Ok(parents)
-}
-
-/// The path of a cgroup as seen below a mount that shows `root` of its hierarchy.
-fn below_mount<'a>(cgroup: &'a str, root: &str) -> &'a Path {
-    let below = Path::new(cgroup).strip_prefix(root);
-    let below = below.unwrap_or(Path::new(cgroup));
-    below.strip_prefix("/").unwrap_or(below)
-}
-
-/// A name that no other cgroup has.
-fn name() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Relaxed);
-    format!("acceptd-lab-{}-{number}", std::process::id())
 }
 
 /// One number on each line.
@@ -252,15 +129,6 @@ fn field(text: &str, name: &str) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cgroup_is_found_below_its_mount() {
-        let below = |cgroup, root| below_mount(cgroup, root).display().to_string();
-        assert_eq!(below("/", "/"), "");
-        assert_eq!(below("/user.slice/a", "/"), "user.slice/a");
-        assert_eq!(below("/docker/0123", "/docker/0123"), "");
-        assert_eq!(below("/docker/0123/b", "/docker/0123"), "b");
-    }
 
     #[test]
     fn a_field_is_known_by_its_whole_name() {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod counts;
+mod interrupted;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
