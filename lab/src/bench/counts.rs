@@ -23,10 +23,12 @@ pub struct PerConnection {
 }
 
 impl PerConnection {
-    /// The least of several connections of one start: on a busy machine a request may
-    /// come later than its connection, and costs more. The page faults are the mean over
-    /// `starts` starts, with one connection each: at every start the kernel places the
-    /// stack anew, anywhere in a page, and that decides how many pages are touched.
+    /// The median of several connections of one start. On a busy machine a request may
+    /// come later than its connection, and costs more; or a child ends before its parent
+    /// is back in accept, and saves the call that SIGCHLD interrupts and the kernel
+    /// repeats. The page faults are the mean over `starts` starts, with one connection
+    /// each: at every start the kernel places the stack anew, anywhere in a page, and that
+    /// decides how many pages are touched.
     pub fn of(programs: &Programs, peer: &Peer, starts: usize) -> Result<Self> {
         let calls = costs(programs, peer, Stop::Call, 5)?;
         let instructions = match peer.steps {
@@ -34,9 +36,9 @@ impl PerConnection {
             false => None,
         };
         Ok(Self {
-            system_calls: least(&calls),
+            system_calls: median(&calls),
             page_faults: Self::page_faults(programs, peer, starts)?,
-            instructions: instructions.map(|costs| least(&costs)),
+            instructions: instructions.map(|costs| median(&costs)),
         })
     }
 
@@ -60,8 +62,9 @@ fn costs(programs: &Programs, peer: &Peer, stop: Stop, times: usize) -> Result<V
     Ok(costs[1..].to_vec())
 }
 
-fn least(costs: &[trace::Cost]) -> u64 {
-    costs.iter().map(|cost| cost.counted).min().unwrap_or(0)
+fn median(costs: &[trace::Cost]) -> u64 {
+    let counted = costs.iter().map(|cost| cost.counted as f64);
+    Spread::of(counted).map_or(0, |spread| spread.median as u64)
 }
 
 /// The counts of one server.
@@ -106,5 +109,16 @@ impl Counts {
             program_bytes: program.map_or(0, |file| file.len()),
             mapped_bytes: mapped,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_a_late_request_nor_an_early_end_of_a_child_counts() {
+        let costs = [12, 16, 12, 11, 12].map(|counted| trace::Cost { counted, faults: 0 });
+        assert_eq!(median(&costs), 12);
     }
 }
