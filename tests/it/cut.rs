@@ -72,10 +72,10 @@ fn a_child_that_nobody_reaps_is_cut_and_counted() {
 /// With --reap ignore a child can end just before it is killed, and be gone: strace lets it.
 #[test]
 fn a_child_that_is_gone_before_it_is_killed_is_no_error() {
-    let server = Server::of("fork").with("--reap=ignore").with("--sleep=1");
+    let server = Server::of("fork").with("--reap=ignore").with("--sleep=3");
     let server = server
         .with("--grace=0.3")
-        .injecting(&["kill:delay_enter=3000000"]);
+        .injecting(&["kill:delay_enter=6000000"]);
     let server = server.start();
     let stream = in_flight(&server, "fork");
     server.signal("TERM");

@@ -1,6 +1,6 @@
 //! `--timeout`: nobody holds the server up, whether silent, dripping or deaf.
 
-use crate::proc::{PATIENCE, SetWhenDropped};
+use crate::proc::{PATIENCE, SetWhenDropped, try_signal};
 use crate::server::{GET, RESPONSE, Server, children, each_server, received, wait_until};
 use crate::strace::Recording;
 use nix::libc;
@@ -9,7 +9,6 @@ use rustix::net::sockopt::{Timeout, set_socket_recv_buffer_size, set_socket_time
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, recv, send, socket_with,
 };
-use rustix::process::{Pid, Signal, kill_process};
 use std::io::Write;
 use std::iter;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -100,9 +99,8 @@ fn disturb(server: u32, over: &AtomicBool) {
     while !over.load(Relaxed) {
         let children = children(server);
         for pid in [&[server][..], &children].concat() {
-            let pid = Pid::from_raw(pid as i32).expect("a pid");
-            for signal in [Signal::STOP, Signal::CONT] {
-                let _ = kill_process(pid, signal); // it may have ended
+            for signal in ["STOP", "CONT"] {
+                let _ = try_signal(signal, pid);
             }
         }
         thread::sleep(Duration::from_millis(40));

@@ -87,7 +87,7 @@ fn the_first_signal_after_exit_after_is_the_first() {
             "prefork" => server.with("--workers=1"),
             _ => server,
         };
-        let server = server.with("--sleep=2").start();
+        let server = server.with("--sleep=3").with("--grace=60").start();
         let stream = in_flight(&server, model);
         if model != "iterative" {
             wait_until("it has enough", || server.refuses());

@@ -81,7 +81,7 @@ fn at_max_children_the_queue_is_answered_one_by_one() {
     for reap in ["--reap=signal", "--reap=before-fork"] {
         let server = Server::of("fork")
             .with("--max-children=1")
-            .with("--sleep=1");
+            .with("--sleep=3");
         let server = server.with("--grace=60").with(reap).start();
         let stream = in_flight(&server, "fork");
         let queued = server.get();

@@ -1,7 +1,7 @@
 //! Clients that keep a connection, at the stop.
 
+use crate::proc::try_signal;
 use crate::server::{AT_ONCE, GET, KEPT, MODELS, RESPONSE, Server, children, received};
-use rustix::process::{Pid, Signal, kill_process};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
@@ -75,8 +75,7 @@ fn tell_all(server: &Server) {
     server.signal("TERM");
     server.wait_until_told();
     for child in children(server.pid) {
-        // It may have ended.
-        let _ = kill_process(Pid::from_raw(child as i32).expect("a pid"), Signal::TERM);
+        let _ = try_signal("TERM", child);
     }
 }
 

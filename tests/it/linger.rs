@@ -29,19 +29,27 @@ fn a_post_of_300_kb_is_answered_every_time() {
     });
 }
 
-/// As Python's http.client does it: the whole body first, then it reads.
+/// As Python's http.client does it: the whole body first, then it reads. A client that this
+/// machine has kept silent for two seconds may be left: it tries again.
 #[test]
 fn an_upload_that_takes_three_seconds_is_answered() {
     each_server(&[], |server| {
-        let mut stream = server.connect();
-        stream.write_all(POST).expect("send");
-        for _ in 0..12 {
-            thread::sleep(Duration::from_millis(260));
-            stream
-                .write_all(&[0; 25_000])
-                .expect("the server still reads");
-        }
-        assert_eq!(answer(&mut stream), RESPONSE);
+        let answered = || {
+            let mut stream = server.connect();
+            stream.write_all(POST).expect("send");
+            for _ in 0..12 {
+                let pause = Instant::now();
+                thread::sleep(Duration::from_millis(260));
+                let sent = stream.write_all(&[0; 25_000]);
+                if pause.elapsed() > Duration::from_millis(1_900) {
+                    return false;
+                }
+                sent.expect("the server still reads");
+            }
+            assert_eq!(answer(&mut stream), RESPONSE);
+            true
+        };
+        wait_until("no pause was long", answered);
     });
 }
 
@@ -64,20 +72,23 @@ fn an_upload_without_end_is_left_after_the_timeout() {
 fn bytes_that_stop_coming_do_not_prolong_the_timeout() {
     each_server(&["--timeout=3"], |server| {
         let idle = server.idle_sockets();
-        let mut stream = server.connect();
-        let start = Instant::now();
-        stream.write_all(POST).expect("send");
-        let mut last = start;
-        while start.elapsed() < Duration::from_millis(2_800) {
-            last = Instant::now();
-            let _ = stream.write_all(&[0; 100]); // it may have been left, on a busy machine
-            thread::sleep(Duration::from_millis(50));
-        }
-        wait_until("it is left", || server.sockets() == idle);
-        assert!(start.elapsed() >= Duration::from_millis(2_990));
-        // Else it would be left two seconds after the last byte.
-        let silent = last.elapsed();
-        assert!(silent < Duration::from_millis(1_950), "{silent:?}");
+        // Else it would be left two seconds after the last byte. Where the machine stood still
+        // for a second or more, that is no fault: so there are five trials.
+        let is_left_soon = || {
+            let mut stream = server.connect();
+            let start = Instant::now();
+            stream.write_all(POST).expect("send");
+            let mut last = start;
+            while start.elapsed() < Duration::from_millis(2_800) {
+                last = Instant::now();
+                let _ = stream.write_all(&[0; 100]); // it may have been left
+                thread::sleep(Duration::from_millis(50));
+            }
+            wait_until("it is left", || server.sockets() == idle);
+            assert!(start.elapsed() >= Duration::from_millis(2_990));
+            last.elapsed() < Duration::from_millis(1_950)
+        };
+        assert!((0..5).any(|_| is_left_soon()));
     });
 }
 

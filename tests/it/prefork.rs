@@ -12,7 +12,7 @@ fn prefork_replaces_each_worker() {
     wait_until("there are four", || all_children(server.pid).len() == 4);
     let killed = all_children(server.pid);
     for worker in &killed {
-        signal("KILL", worker);
+        signal("KILL", *worker);
     }
     wait_until("there are four others", || {
         let workers = all_children(server.pid);

@@ -1,13 +1,16 @@
-//! Other processes, as proc(5) shows them and kill(1) reaches them.
+//! Other processes, as proc(5) shows them and kill(2) reaches them.
 
 use nix::libc;
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::fmt::Display;
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::net::Ipv4Addr;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -23,22 +26,29 @@ pub const PATIENCE: Duration = Duration::from_secs(match option_env!("ACCEPTD_IM
 /// the server takes longer.
 pub const AT_ONCE: Duration = Duration::from_secs(10);
 
-/// Sends a signal to a process, or to a whole group: `-PID`.
-pub fn signal(name: &str, pid: impl Display) {
-    assert_ne!(pid.to_string(), "0", "that would be our own group");
-    let sent = Command::new("sh")
-        .args(["-c", &format!("kill -s {name} -- {pid}")])
-        .status();
-    assert!(sent.expect("sh").success(), "kill -s {name} {pid}");
+/// Sends a signal to a process. Without kill(1): to start a program may take seconds where the
+/// disk is busy, and the server's time goes on meanwhile.
+pub fn signal(name: &str, pid: u32) {
+    let sent = try_signal(name, pid);
+    sent.unwrap_or_else(|error| panic!("kill({pid}, SIG{name}): {error}"));
+}
+
+/// The same for a process that may have ended by itself.
+pub fn try_signal(name: &str, pid: u32) -> nix::Result<()> {
+    assert_ne!(pid, 0, "that would be our own group");
+    let signal: Signal = format!("SIG{name}").parse().expect("a signal");
+    nix::sys::signal::kill(Pid::from_raw(pid as i32), signal)
 }
 
 /// An address of the loopback interface that nobody else uses: a port that has been left there
-/// is not taken by another test, nor by another run of them.
+/// is not taken by another test, nor by another run of them. Two runs in containers that share
+/// the network may have the same pid, so two bytes are random.
 pub fn address_of_its_own() -> Ipv4Addr {
     static ADDRESSES: AtomicU8 = AtomicU8::new(1);
-    let [.., high, low] = std::process::id().to_be_bytes();
+    static RUN: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(()));
+    let [high, low, ..] = RUN.to_be_bytes();
     let last = ADDRESSES.fetch_add(1, Ordering::Relaxed);
-    Ipv4Addr::new(127, 128 | high >> 1, low, last)
+    Ipv4Addr::new(127, 128 | high, low, last)
 }
 
 /// SIGTERM for the first thread of a process alone. For a process, the kernel chooses any of
@@ -64,9 +74,7 @@ pub fn unshare<'a>(namespaces: &[&'a str]) -> Vec<&'a str> {
 
 /// SIGKILL, for a process that may have ended by itself.
 pub fn kill(pid: u32) {
-    let kill = format!("kill -s KILL {pid} 2>/dev/null || :");
-    let sent = Command::new("sh").args(["-c", &kill]).status();
-    assert!(sent.expect("sh").success());
+    let _ = try_signal("KILL", pid);
 }
 
 /// As many descriptors as the hard limit allows: the usual soft limit, 1024, is for

@@ -142,7 +142,8 @@ impl Server {
     /// Ends the strace -D that looks on, so that it no longer meddles.
     pub fn leave_trace(&self) {
         let tracer = || status(self.pid, "TracerPid").filter(|tracer| tracer != "0");
-        signal("TERM", tracer().expect("strace looks on"));
+        let strace = tracer().expect("strace looks on");
+        signal("TERM", strace.parse().expect("a pid"));
         wait_until("strace leaves", || tracer().is_none());
     }
 

@@ -1,11 +1,11 @@
 //! SIGTERM and SIGINT: status 0, and the request in flight answered first.
 
-use crate::proc::{kill, unshare};
+use crate::proc::{kill, try_signal, unshare};
 use crate::server::{
-    AT_ONCE, GET, MODELS, RESPONSE, Server, children, received, signal, wait_until, with_each_model,
+    AT_ONCE, GET, MODELS, RESPONSE, Server, children, received, wait_until, with_each_model,
 };
 use crate::strace::Recording;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
@@ -49,7 +49,8 @@ pub fn holder_has(server: &Server, model: &str) -> bool {
 #[test]
 fn the_request_in_flight_is_answered_first() {
     with_each_model(|model| {
-        let server = Server::of(model).alone().with("--sleep=2").start();
+        let server = Server::of(model).alone().with("--sleep=3");
+        let server = server.with("--grace=60").start();
         let stream = in_flight(&server, model);
         server.signal("TERM");
         wait_until("nobody listens", || server.refuses());
@@ -64,10 +65,11 @@ fn a_terminal_interrupts_the_whole_group_and_no_answer_is_lost() {
     with_each_model(|model| {
         // Ctrl-C is SIGINT for each process of the group, in no certain order.
         for _ in 0..5 {
-            let server = Server::of(model).with("--sleep=1");
+            let server = Server::of(model).with("--sleep=3").with("--grace=60");
             let server = server.under(&["setsid"]).start();
             let stream = in_flight(&server, model);
-            signal("INT", format!("-{}", server.pid));
+            let group = Pid::from_raw(server.pid as i32).expect("a pid");
+            kill_process_group(group, Signal::INT).expect("kill");
             assert_eq!(received(stream), RESPONSE, "{model}");
             assert_eq!(server.ended().0.code(), Some(0), "{model}");
         }
@@ -99,9 +101,8 @@ fn signals_do_not_shorten_the_wait_for_handshakes() {
     let strace = recording.command(&["-ttt", "-e", "trace=accept4"]);
     let server = Server::of("fork").under(&strace).start();
     server.accepting();
-    let pid = Pid::from_raw(server.pid as i32).expect("a pid");
-    kill_process(pid, Signal::TERM).expect("kill");
-    while kill_process(pid, Signal::CHILD).is_ok() && !server.is_over() {
+    server.signal("TERM");
+    while try_signal("CHLD", server.pid).is_ok() && !server.is_over() {
         thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(server.ended().0.code(), Some(0));
@@ -122,12 +123,12 @@ fn signals_do_not_shorten_the_wait_for_handshakes() {
 fn the_same_signal_at_once_again_is_the_same_stop() {
     with_each_model(|model| {
         let is_one_stop = || {
-            let server = Server::of(model).with("--sleep=1").start();
+            let server = Server::of(model).with("--sleep=3").with("--grace=60");
+            let server = server.start();
             let mut stream = in_flight(&server, model);
-            let pid = Pid::from_raw(server.pid as i32).expect("a pid");
-            kill_process(pid, Signal::TERM).expect("kill");
+            server.signal("TERM");
             thread::sleep(Duration::from_millis(20)); // or the kernel makes one of the two
-            kill_process(pid, Signal::TERM).expect("kill");
+            server.signal("TERM");
             let mut answer = Vec::new();
             let _ = stream.read_to_end(&mut answer);
             (answer, server.ended().0.code()) == (RESPONSE.to_vec(), Some(0))
@@ -152,7 +153,8 @@ fn the_same_as_pid_1() {
         let (took, _) = server.stop();
         assert!(took < AT_ONCE, "{model}: {took:?}");
 
-        let server = Server::of(model).with("--sleep=2").under(&unshare).start();
+        let server = Server::of(model).with("--sleep=3").with("--grace=60");
+        let server = server.under(&unshare).start();
         let stream = in_flight(&server, model);
         server.signal("TERM");
         assert_eq!(received(stream), RESPONSE, "{model}");
