@@ -86,7 +86,7 @@ fn at_max_children_the_queue_is_answered_one_by_one() {
         let stream = in_flight(&server, "fork");
         let queued = server.get();
         let (took, lines) = server.stop();
-        assert!(took < AT_ONCE, "{took:?}");
+        assert!(took < Duration::from_secs(30), "{took:?}");
         assert_eq!(received(stream), RESPONSE, "{reap}");
         assert_eq!(received(queued), RESPONSE, "{reap}");
         let stop_line = "acceptd: fork: stopped: connections 2, forked 2, reaped 2, peak 1";

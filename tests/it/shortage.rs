@@ -72,10 +72,10 @@ fn without_a_descriptor_left_the_server_waits_and_says_so_once() {
             .expect("the end of the burst")
             .parse()
             .expect("a count");
-        // One each tenth of a second, or less on a busy machine; and one for what interrupts
+        // One each tenth of a second, or fewer on a busy machine; and one for what interrupts
         // the wait.
         let most = start.elapsed().as_millis() as u32 / 100 + 5;
-        assert!((3..most).contains(&failures), "{failures}, at most {most}");
+        assert!((2..most).contains(&failures), "{failures}, at most {most}");
         let line = format!("acceptd: {model}: stopped: connections 1{counts}");
         assert_eq!(lines[1..], [line]);
     }
