@@ -1,8 +1,8 @@
 //! One GET.
 
-use super::response::is_whole;
+use super::response::{is_whole, receive};
 use anyhow::{Context, Result, ensure};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -16,11 +16,9 @@ pub fn get(port: u16) -> Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
     let mut response = Vec::new();
-    let mut buffer = [0; 4096];
     while !is_whole(&response)? {
-        let received = stream.read(&mut buffer).context("recv")?;
+        let received = receive(&mut stream, &mut response).context("recv")?;
         ensure!(received > 0, "closed before the response was whole");
-        response.extend(&buffer[..received]);
     }
     let text = String::from_utf8_lossy(&response);
     let line = text.lines().next().unwrap_or_default();

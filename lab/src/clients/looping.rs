@@ -1,10 +1,10 @@
 //! Clients in a loop, each of which asks again as soon as it is answered: what
 //! becomes of the requests while a server stops, or is replaced by another.
 
-use super::response::is_whole;
+use super::response::{is_whole, receive};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use std::io::{Error, ErrorKind, Read, Write};
+use std::io::{Error, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -192,11 +192,10 @@ fn request(port: u16) -> Result<Outcome> {
         return failure(error).context("send");
     }
     let mut response = Vec::new();
-    let mut buffer = [0; 4096];
     while !is_whole(&response)? {
-        match stream.read(&mut buffer) {
+        match receive(&mut stream, &mut response) {
             Ok(0) => return Ok(Outcome::Closed),
-            Ok(received) => response.extend(&buffer[..received]),
+            Ok(_) => {}
             Err(error) => return failure(error).context("recv"),
         }
     }

@@ -7,7 +7,7 @@
 use crate::say;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::mpsc;
 use std::thread::{self, sleep};
@@ -67,9 +67,12 @@ fn client(port: u16, connected: mpsc::Sender<()>) -> anyhow::Result<()> {
         .context("send")?;
     let (mut response, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
-        match stream.read(&mut buffer).context("recv")? {
-            0 => break,
-            count => response.extend(&buffer[..count]),
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => response.extend(&buffer[..count]),
+            // A stopped process goes on: Ctrl-Z and fg.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).context("recv"),
         }
         if stated_length(&response)?.is_some_and(|length| response.len() >= length) {
             return Ok(());

@@ -2,6 +2,7 @@
 
 mod acceptd;
 mod browser;
+mod client;
 mod drawn;
 mod explain;
 mod figure;
