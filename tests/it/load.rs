@@ -97,7 +97,8 @@ fn four_hundred_clients_are_answered_in_each_model() {
     });
 }
 
-/// Clients that are being served, each by a child of its own.
+/// Clients that are being served, each by a child of its own that sleeps: valgrind may deliver
+/// a SIGSEGV that comes before only after the sleep.
 fn in_service<const N: usize>(server: &Server) -> [(TcpStream, u32); N] {
     let mut before = Vec::new();
     std::array::from_fn(|_| {
@@ -110,7 +111,9 @@ fn in_service<const N: usize>(server: &Server) -> [(TcpStream, u32); N] {
             new.is_some()
         });
         before.extend(new);
-        (stream, new.expect("found"))
+        let child = new.expect("found");
+        wait_until("it sleeps", || state(child) == Some('S'));
+        (stream, child)
     })
 }
 
