@@ -25,10 +25,10 @@ pub struct PerConnection {
 impl PerConnection {
     /// The median of several connections of one start. On a busy machine a request may
     /// come later than its connection, and costs more; or a child ends before its parent
-    /// is back in accept, and saves the call that SIGCHLD interrupts and the kernel
-    /// repeats. The page faults are the mean over `starts` starts, with one connection
-    /// each: at every start the kernel places the stack anew, anywhere in a page, and that
-    /// decides how many pages are touched.
+    /// is back in accept, and then SIGCHLD interrupts no accept that must be called again.
+    /// The page faults are the mean over `starts` starts, with one connection each: at
+    /// every start the kernel places the stack anew, anywhere in a page, and that decides
+    /// how many pages are touched.
     pub fn of(programs: &Programs, peer: &Peer, starts: usize) -> Result<Self> {
         let calls = costs(programs, peer, Stop::Call, 5)?;
         let instructions = match peer.steps {
