@@ -49,8 +49,9 @@ pub fn holder_has(server: &Server, model: &str) -> bool {
 #[test]
 fn the_request_in_flight_is_answered_first() {
     with_each_model(|model| {
+        // Under qemu each client of `refuses` is queued, and served until --grace is over.
         let server = Server::of(model).alone().with("--sleep=3");
-        let server = server.with("--grace=60").start();
+        let server = server.with("--grace=15").start();
         let stream = in_flight(&server, model);
         server.signal("TERM");
         wait_until("nobody listens", || server.refuses());
