@@ -1,17 +1,10 @@
 //! The clients that `record` starts.
 
+use crate::process::{send, wait_for};
+use rustix::process::Signal;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
-
-fn send(signal: &str, pid: u32) {
-    let kill = Command::new("kill")
-        .args([signal, &pid.to_string()])
-        .status();
-    assert!(kill.expect("kill").success());
-}
 
 /// Ctrl-Z and fg: the recv of each client returns EINTR.
 #[test]
@@ -36,17 +29,12 @@ fn a_client_that_was_stopped_gets_its_response() {
         let states = stats.filter_map(|stat| stat.rsplit_once(") ")?.1.chars().next());
         states.collect::<String>()
     };
-    let until = |wanted: &str| {
-        let end = Instant::now() + Duration::from_secs(60);
-        while !states().chars().all(|state| wanted.contains(state)) {
-            assert!(Instant::now() < end, "not {wanted}: {}", states());
-            sleep(Duration::from_millis(2));
-        }
-    };
+    let all_are = |wanted: &str| states().chars().all(|state| wanted.contains(state));
+    let until = |wanted: &str| wait_for(|| all_are(wanted).then_some(()));
     until("S"); // it waits in recv
-    send("-STOP", client.id());
+    send(Signal::STOP, client.id());
     until("T");
-    send("-CONT", client.id());
+    send(Signal::CONT, client.id());
     until("SZ"); // it waits again, or has ended
     let response = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nA";
     let _ = connection.write_all(response);

@@ -1,6 +1,7 @@
 //! The figure of who holds what: as the article asks, and as /proc says.
 
 use crate::acceptd::symbols;
+use crate::process::{send, wait_for};
 use crate::stepping::{address, page, page_of, path};
 use crate::webdriver::Browser;
 use rustix::process::{Pid, Signal, kill_process};
@@ -8,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 #[test]
 fn the_figure_answers_who_holds_the_connection() {
@@ -97,17 +98,6 @@ fn children(pid: u64) -> Vec<u64> {
         .collect()
 }
 
-fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(start.elapsed() < Duration::from_secs(60), "nothing came");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// Which descriptors refer to the same thing.
 fn sharing<T: Ord>(
     held: impl IntoIterator<Item = ((u64, i64), T)>,
@@ -184,8 +174,7 @@ fn the_figure_shows_what_proc_says() {
             .expect("a time");
         samples.push((now.as_secs_f64(), held(&[server])));
     }
-    let pid = Pid::from_raw(server as i32).expect("a pid");
-    kill_process(pid, Signal::TERM).expect("kill");
+    send(Signal::TERM, server as u32);
     assert!(strace.0.wait().expect("an end").success());
 
     page(&room, &[&trace]);

@@ -10,6 +10,7 @@ mod kinds;
 mod layout;
 mod page;
 mod pictures;
+mod process;
 mod scale;
 mod servers;
 mod stepping;

@@ -2,10 +2,10 @@
 
 use crate::browser::{Scheme, looked_at};
 use crate::drawn::{Drawn, draws};
+use crate::process::{send, wait_for};
+use rustix::process::Signal;
 use std::path::Path;
 use std::process::Command;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 const SERVERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers");
 
@@ -130,17 +130,9 @@ fn an_interrupted_recording_leaves_nothing() {
         let mut programs = processes.filter_map(|entry| entry.path().join("exe").read_link().ok());
         programs.any(|file| file == program)
     };
-    let until = |wanted: bool| {
-        let end = Instant::now() + Duration::from_secs(60);
-        while runs() != wanted {
-            assert!(Instant::now() < end, "it runs: {}", !wanted);
-            sleep(Duration::from_millis(10));
-        }
-    };
+    let until = |wanted: bool| wait_for(|| (runs() == wanted).then_some(()));
     until(true);
-    let pid = record.id().to_string();
-    let sent = Command::new("kill").args(["-TERM", &pid]).status();
-    assert!(sent.expect("kill").success());
+    send(Signal::TERM, record.id());
     assert_eq!(record.wait().expect("its end").code(), Some(1));
     until(false);
     let entries = std::fs::read_dir(room.path()).expect("it").flatten();

@@ -86,11 +86,11 @@ const VERBOSE: &[Scene] = &[
 /// SIGTERM comes while a request is in flight. They take a moment: with a call missing, a
 /// stop may take all of --grace. On a busy machine the request is in flight for long enough
 /// to be seen, and answered before --grace is over.
-const STOP_ITERATIVE: Scene = Stop("iterative --sleep=1 --grace=4");
-const STOP_FORK: Scene = Stop("fork --sleep=1 --grace=4");
-const STOP_PREFORK: Scene = Stop("prefork --sleep=1 --grace=4");
-const STOP_THREAD: Scene = Stop("thread --sleep=1 --grace=4");
-const STOP_EPOLL: Scene = Stop("epoll --sleep=1 --grace=4");
+const STOP_ITERATIVE: Scene = Stop("iterative --sleep=1 --grace=8");
+const STOP_FORK: Scene = Stop("fork --sleep=1 --grace=8");
+const STOP_PREFORK: Scene = Stop("prefork --sleep=1 --grace=8");
+const STOP_THREAD: Scene = Stop("thread --sleep=1 --grace=8");
+const STOP_EPOLL: Scene = Stop("epoll --sleep=1 --grace=8");
 const STOP_WAITING: &[Scene] = &[STOP_ITERATIVE, STOP_FORK, STOP_PREFORK, STOP_THREAD];
 const EPOLL_IN_PIECES: &[Scene] = &[Request("epoll", PIECES)];
 /// With one connection it is full: epoll no longer watches the listener, until a 408 makes room.
